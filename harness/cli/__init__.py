@@ -1,0 +1,5 @@
+"""The command line: one file per command."""
+
+
+def main() -> None:
+    raise SystemExit("deadair is being built")

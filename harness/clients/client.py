@@ -1,0 +1,48 @@
+"""What can be put to the test: the few things that a client under test must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+__all__ = ["Client", "ClientEvent", "Endpoints"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints:
+    """Where the client finds its provider: a URL for each endpoint of that provider, by name.
+
+    gemini-live and openai-realtime have `session`; deepgram has `session` (listen), `speak` and `llm`.
+    """
+
+    urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEvent:
+    """What the client told. `audio` is PCM that `fields` must not carry."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    audio: bytes = b""
+
+
+class Client(Protocol):
+    """One client under test, made anew for each run. `sample_rate_hz` is what it takes as 16-bit mono PCM."""
+
+    sample_rate_hz: int
+    agent_sample_rate_hz: int
+
+    @property
+    def state(self) -> str: ...
+
+    async def connect(self) -> None: ...
+
+    async def send_audio(self, pcm: bytes) -> None: ...
+
+    async def send_text(self, text: str) -> None: ...
+
+    def events(self) -> AsyncIterator[ClientEvent]: ...
+
+    async def disconnect(self) -> None: ...

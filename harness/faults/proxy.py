@@ -1,0 +1,80 @@
+"""What a fault proxy is, whichever of the three stands behind it.
+
+`ProxyServer` has two implementations, `embedded.EmbeddedServer` and `toxiproxy.ToxiproxyServer`; the latter also drives
+the embedded one through its HTTP face, which is how conformance is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+__all__ = ["Address", "Proxy", "ProxyServer", "Stream", "ToxicSpec"]
+
+Address = tuple[str, int]
+Stream = Literal["upstream", "downstream"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToxicSpec:
+    """A toxic as Toxiproxy's API names it; attributes in Toxiproxy's units."""
+
+    name: str
+    type: str
+    stream: Stream
+    attributes: Mapping[str, int]
+    toxicity: float = 1.0
+
+
+class Proxy(Protocol):
+    """One listening address in front of one upstream. Each call returns when the change is in force."""
+
+    name: str
+    listen: Address
+    upstream: Address
+
+    async def enable(self) -> None: ...
+
+    async def disable(self) -> None:
+        """Close live connections with FIN and refuse new ones."""
+        ...
+
+    async def reset_connections(self) -> None:
+        """Close live connections with RST and go on accepting. Raises ProxyError unless made with `resettable=True`."""
+        ...
+
+    async def close_connections(self) -> None:
+        """Close live connections with FIN and go on accepting."""
+        ...
+
+    async def add_toxic(self, toxic: ToxicSpec) -> None: ...
+
+    async def update_toxic(
+        self, name: str, *, attributes: Mapping[str, int], toxicity: float | None = None
+    ) -> None: ...
+
+    async def remove_toxic(self, name: str) -> None: ...
+
+    async def destroy(self) -> None: ...
+
+
+class ProxyServer(Protocol):
+    """Many proxies on one server.
+
+    `can_refuse_alone`: whether new connections can be refused while live ones stay (Toxiproxy cannot).
+    """
+
+    kind: Literal["embedded", "toxiproxy"]
+    version: str
+    can_refuse_alone: bool
+
+    async def create(self, name: str, upstream: Address, *, resettable: bool = False) -> Proxy:
+        """A proxy on a free loopback port.
+
+        `resettable` makes `reset_connections` possible. Toxiproxy sends RST only on connections that were opened under a
+        `reset_peer` toxic, so there it installs one with toxicity 0, and every later close of that proxy is an RST.
+        """
+        ...
+
+    async def aclose(self) -> None: ...

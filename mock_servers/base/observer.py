@@ -1,0 +1,77 @@
+"""What a mock server tells about itself while it runs: synchronously, in order, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "Accepted", "Closed", "Observer", "Opened", "ReadyTold", "Received", "Refused", "Seen", "Sent",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Something that a mock saw or did; `connection` counts TCP connections of this server from 1."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(Seen):
+    """A TCP connection came in. It may be an upgrade or a REST call; that is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Seen):
+    """The upgrade was answered with an HTTP status."""
+
+    status: int
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(Seen):
+    """The upgrade was answered with 101. Keys are taken out of `query`."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyTold(Seen):
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Seen):
+    """A message went out (a REST answer too). `audio` is the agent PCM in it."""
+
+    name: str
+    body: Mapping[str, Any]
+    audio: bytes = b""
+    fault: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Seen):
+    """A message came in (a REST request too). `audio` is the caller PCM in it."""
+
+    name: str
+    body: Mapping[str, Any]
+    audio: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Seen):
+    """An upgraded connection is over. `code` as RFC 6455 reports it: 1005 without status, 1006 without close frame."""
+
+    code: int
+    reason: str = ""
+    by: Literal["client", "server"] = "client"
+    reset: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+Observer = Callable[[Seen], None]
