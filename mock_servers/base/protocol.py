@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from mock_servers.base.trouble import Trouble
 
 __all__ = [
-    "Abort", "Action", "Answer", "Catalogue", "Chunk", "Close", "Heard", "Ready", "Request", "Send", "Session", "Vendor",
+    "Abort", "Action", "Answer", "Catalogue", "Chunk", "Close", "Discerning", "Harmless", "Heard", "Pinging", "Ready",
+    "Refusing", "Request", "Send", "Session", "Vendor",
 ]  # fmt: skip
 
 
@@ -98,7 +99,11 @@ class Heard(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready(Action):
-    """The session can be used from here on; `resumed` if it goes on with an older one."""
+    """The session can be used from here on; `resumed` if it goes on with an older one.
+
+    It stands in the same list of actions as the message that says so, if there is one: a stall of phase `ready`
+    withholds all messages of that list, and all later ones.
+    """
 
     resumed: bool = False
 
@@ -173,4 +178,43 @@ class Vendor(Protocol):
 
     def encode(self, message: Mapping[str, Any]) -> str | bytes:
         """The frame payload for a server message, as this vendor frames it."""
+        ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A vendor with error bodies of its own for a refused upgrade; without it, the body is `{"error": {…}}`."""
+
+    def error_answer(self, status: int) -> Answer:
+        """The vendor's own answer with this status, 200 to 599, also for one that it never sends."""
+        ...
+
+
+@runtime_checkable
+class Pinging(Protocol):
+    """A vendor whose server sends protocol pings while a connection is open; without it, none are sent."""
+
+    ping_interval_s: float | None
+
+
+@runtime_checkable
+class Harmless(Protocol):
+    """A vendor that names the server message that changes nothing for a client, whenever it comes.
+
+    It is what the valid frames of `BadFrame` carry. Without it, the first name of the catalogue is taken.
+    """
+
+    harmless: str
+
+
+@runtime_checkable
+class Discerning(Protocol):
+    """A vendor that says, before any session lives, which of the troubles `IN_SESSION` it has."""
+
+    def check(self, trouble: Trouble) -> None:
+        """Do nothing if the vendor has this trouble.
+
+        Raises:
+            Unsupported: If it has not; the message says which it has.
+        """
         ...
