@@ -14,7 +14,7 @@ from mock_servers.base.trouble import Trouble
 
 __all__ = [
     "Abort", "Action", "Answer", "Catalogue", "Chunk", "Close", "Discerning", "Harmless", "Heard", "Pinging", "Ready",
-    "Refusing", "Request", "Send", "Session", "Vendor",
+    "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
 ]  # fmt: skip
 
 
@@ -187,6 +187,19 @@ class Refusing(Protocol):
 
     def error_answer(self, status: int) -> Answer:
         """The vendor's own answer with this status, 200 to 599, also for one that it never sends."""
+        ...
+
+
+@runtime_checkable
+class Throttling(Protocol):
+    """A session whose server works no faster than so many seconds of audio a second, and lets the excess wait.
+
+    Asked after each `received` and `passed`. While reading is paused nothing is read from the socket, so that the
+    client's own sends back up; frames that have been read already are still handed in.
+    """
+
+    def pause_reading_until_s(self, now_s: float) -> float | None:
+        """Until when nothing shall be read, as a time later than `now_s`; None to read on."""
         ...
 
 
