@@ -1,0 +1,108 @@
+"""Everything that chance and wall time could change, owned by the seed for as long as a run lasts."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import count
+from typing import Any
+
+from harness.engines.virtual_time.clock import VirtualClock
+from harness.engines.virtual_time.cures import ALL_CURES, Cure
+from harness.engines.virtual_time.fences import FENCES
+from harness.engines.virtual_time.inside import World, entered, led
+from harness.engines.virtual_time.patches import patched
+from harness.engines.virtual_time.wall_time import virtual_wall_time
+
+__all__ = ["determined"]
+
+
+@contextmanager
+def determined(seed: int, clock: VirtualClock, *, cures: frozenset[Cure] = ALL_CURES) -> Iterator[None]:
+    """Within this, equal seeds see equal randomness and equal time; afterwards all is as it was, also after an error.
+
+    What stays outside: the order of sets of strings (PYTHONHASHSEED decides it before the program starts), `id()`, and
+    the randomness of OpenSSL.
+    """
+    remedies: dict[Cure, Callable[[], AbstractContextManager[None]]] = {
+        Cure.RANDOM: lambda: _seeded_random(seed),
+        Cure.ENTROPY: lambda: _seeded_entropy(seed),
+        Cure.WALL_TIME: virtual_wall_time,
+        Cure.CONNECTIONS: _numbered_connections,
+        Cure.COLLECTION: _resting_collector,
+    }
+    with ExitStack() as stack:
+        stack.enter_context(entered(clock))
+        stack.enter_context(patched(FENCES))
+        for cure, remedy in remedies.items():
+            if cure in cures:
+                stack.enter_context(remedy())
+        yield
+
+
+@contextmanager
+def _seeded_random(seed: int) -> Iterator[None]:
+    before = random.getstate()
+    random.seed(f"{seed}/global")
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
+@contextmanager
+def _seeded_entropy(seed: int) -> Iterator[None]:
+    """`os.urandom`, and what draws from it: `secrets`, SystemRandom, `uuid4`, the masks and keys of WebSocket."""
+    entropy = random.Random(f"{seed}/entropy")
+
+    def draw(world: World, size: int) -> bytes:
+        return entropy.randbytes(size)
+
+    urandom = led(os.urandom, draw)
+    # uuid1 would ask libuuid for a time, and all time-based uuids step on from the last one of the process.
+    memory = [(uuid, name, None) for name in vars(uuid) if name.startswith(("_last_timestamp", "_last_counter"))]
+    with patched(
+        [(os, "urandom", urandom), (random, "_urandom", urandom), (uuid, "_generate_time_safe", None), *memory]
+    ):
+        yield
+
+
+@contextmanager
+def _numbered_connections() -> Iterator[None]:
+    """websockets keeps its connections in sets; `Server.close` walks through one of them."""
+    numbers = count(1)
+
+    def number(connection: Any) -> int:
+        return (
+            connection.__dict__.setdefault("_number_in_run", None)
+            or connection.__dict__.__setitem__("_number_in_run", next(numbers))
+            or connection.__dict__["_number_in_run"]
+        )
+
+    with patched([(kind, "__hash__", number) for kind in _connection_types()]):
+        yield
+
+
+def _connection_types() -> Iterator[type]:
+    for module, name in (
+        ("websockets.asyncio.connection", "Connection"),
+        ("websockets.legacy.protocol", "WebSocketCommonProtocol"),
+    ):
+        if module in sys.modules:
+            yield getattr(sys.modules[module], name)
+
+
+@contextmanager
+def _resting_collector() -> Iterator[None]:
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
