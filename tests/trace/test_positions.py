@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.trace import AGENT_STREAM, CALLER_STREAM, PositionReader, speech
+
+Piece = tuple[str, int, int]
+"""A kind of sound (`speech`, `silence`, `noise`, `other`), where it begins, how many bytes it has."""
+
+
+def brute_force_speech(stream: int, from_byte: int, to_byte: int) -> bytes:
+    first, last = from_byte // 8, (to_byte + 7) // 8
+    words = b"".join(struct.pack("<HBBI", 0xD6A5, stream, i >> 32, i & 0xFFFFFFFF) for i in range(first, last))
+    return words[from_byte - first * 8 :][: to_byte - from_byte]
+
+
+def sound(piece: Piece) -> bytes:
+    kind, begins, lasts = piece
+    match kind:
+        case "speech":
+            return brute_force_speech(CALLER_STREAM, begins, begins + lasts)
+        case "other":
+            return brute_force_speech(AGENT_STREAM, begins, begins + lasts)
+        case "noise":
+            return bytes(1 + (begins + n) % 97 for n in range(lasts))
+        case _:
+            return bytes(lasts)
+
+
+def in_chunks(pcm: bytes, sizes: list[int]) -> list[bytes]:
+    chunks, at = [], 0
+    for size in sizes:
+        chunks.append(pcm[at : at + size])
+        at += size
+    return [*chunks, pcm[at:]]
+
+
+def heard(chunks: list[bytes]) -> list[tuple[int, int]]:
+    """What the reader heard over all chunks, neighbours joined."""
+    reader = PositionReader(CALLER_STREAM)
+    joined: list[tuple[int, int]] = []
+    for chunk in chunks:
+        for begins, ends in reader.feed(chunk):
+            if joined and joined[-1][1] == begins:
+                begins = joined.pop()[0]
+            joined.append((begins, ends))
+    return joined
+
+
+starts = st.integers(0, 4_000) | st.integers(8 * 120_000, 8 * 121_000) | st.integers(8 * (2**32 - 50), 8 * (2**32 + 50))
+pieces = st.lists(st.tuples(st.sampled_from(["speech", "silence", "noise", "other"]), starts, st.integers(24, 400)))
+sizes = st.lists(st.integers(0, 700))
+
+
+@given(starts, st.integers(0, 500))
+def test_speech_is_what_its_definition_says(begins: int, lasts: int) -> None:
+    assert speech(CALLER_STREAM, begins, begins + lasts) == brute_force_speech(CALLER_STREAM, begins, begins + lasts)
+
+
+@given(pieces, sizes)
+def test_every_piece_of_speech_is_heard_to_within_a_word(said: list[Piece], chunk_sizes: list[int]) -> None:
+    pcm = b"".join(sound(piece) for piece in said)
+    spoken = [(begins, begins + lasts) for kind, begins, lasts in said if kind == "speech"]
+
+    got = heard(in_chunks(pcm, chunk_sizes))
+
+    expected = [part for part in (_joined(spoken, said)) if part[1] - part[0] >= 24]
+    assert len(got) == len(expected)
+    for (got_from, got_to), (from_byte, to_byte) in zip(got, expected, strict=True):
+        # A word that was cut off is whole again where silence follows: its last bytes are zeros, too.
+        assert abs(got_from - from_byte) < 8
+        assert abs(got_to - to_byte) < 8
+
+
+def _joined(spoken: list[tuple[int, int]], said: list[Piece]) -> list[tuple[int, int]]:
+    """Neighbouring pieces that go on in the stream are one part."""
+    parts: list[tuple[int, int]] = []
+    previous_was_speech = False
+    for kind, begins, lasts in said:
+        if kind == "speech":
+            if previous_was_speech and parts[-1][1] == begins:
+                parts[-1] = (parts[-1][0], begins + lasts)
+            else:
+                parts.append((begins, begins + lasts))
+        previous_was_speech = kind == "speech"
+    assert sum(to - start for start, to in parts) == sum(to - start for start, to in spoken)
+    return parts
+
+
+@given(pieces, sizes)
+def test_the_chunking_makes_no_difference_to_what_is_heard(said: list[Piece], chunk_sizes: list[int]) -> None:
+    pcm = b"".join(sound(piece) for piece in said)
+
+    assert heard(in_chunks(pcm, chunk_sizes)) == heard([pcm])
+
+
+@given(sizes)
+def test_unbroken_speech_is_heard_whole_and_nothing_of_it_is_undecodable(chunk_sizes: list[int]) -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    intervals = [part for chunk in in_chunks(speech(1, 0, 6_400), chunk_sizes) for part in reader.feed(chunk)]
+
+    assert intervals[0][0] == 0
+    assert intervals[-1][1] == 6_400
+    assert all(before[1] == after[0] for before, after in zip(intervals, intervals[1:], strict=False))
+    assert reader.undecodable == 0
+
+
+def test_each_call_gives_the_part_that_it_completed() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    assert reader.feed(speech(1, 640, 1_280)) == [(640, 1_280)]
+    assert reader.feed(speech(1, 1_280, 1_920)) == [(1_280, 1_920)]
+
+
+def test_a_jump_inside_a_chunk_gives_two_parts() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    assert reader.feed(speech(1, 0, 320) + speech(1, 2_048, 2_368)) == [(0, 320), (2_048, 2_368)]
+
+
+def test_the_same_part_twice_is_heard_twice() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    assert reader.feed(speech(1, 0, 320) * 2) == [(0, 320), (0, 320)]
+
+
+def test_silence_is_no_speech_and_counts_as_nothing() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    assert reader.feed(bytes(640)) == []
+    assert reader.undecodable == 0
+
+
+def test_foreign_sound_is_counted() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    reader.feed(b"\x01\x02" * 100)
+
+    assert reader.undecodable == 200
+
+
+def test_the_other_speaker_is_not_heard() -> None:
+    reader = PositionReader(CALLER_STREAM)
+
+    assert reader.feed(speech(AGENT_STREAM, 0, 640)) == []
+
+
+def test_an_index_that_looks_like_the_magic_deceives_nobody() -> None:
+    lookalike = 8 * 0x0001D6A5
+
+    assert heard([speech(CALLER_STREAM, lookalike + 4, lookalike + 404)]) == [(lookalike + 8, lookalike + 400)]
+
+
+@pytest.mark.parametrize("part", [(-8, 0), (16, 8), (0, 2**43 + 8)])
+def test_a_part_that_no_stream_has_is_refused(part: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="is no part of a stream"):
+        speech(CALLER_STREAM, *part)
+
+
+def test_a_stream_number_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 0 to 255"):
+        speech(256, 0, 8)
