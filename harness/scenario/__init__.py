@@ -1,1 +1,8 @@
-"""."""
+"""Scenarios: what runs, what goes wrong, what must hold; from YAML to plain typed values."""
+
+from harness.scenario.errors import LoadError, Mistake, Place
+from harness.scenario.load import Loaded, load
+from harness.scenario.model import Case
+from harness.scenario.plan import default_turns, seeds, stream
+
+__all__ = ["Case", "LoadError", "Loaded", "Mistake", "Place", "default_turns", "load", "seeds", "stream"]

@@ -288,8 +288,8 @@ AnyAction = Annotated[
 class Fault(Frozen):
     """One sentence of trouble: a trigger, an action, an end.
 
-    `id` names its events `fault.<id>` and `fault.<id>.healed`; where the file gives none it is the action's kind,
-    with `-2`, `-3` … for the next of the same kind. `on` is None where the format's default applies.
+    `id` names its events `fault.<id>` and `fault.<id>.healed`; where the file gives none it is the action's word
+    (`reset`, `latency`), with `-2`, `-3` … for the next of the same word. `on` is None where the format's default applies.
     """
 
     id: str
