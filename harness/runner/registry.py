@@ -1,0 +1,261 @@
+"""Who plays with whom: for each provider its mock, its client, and the words in which each says the same thing.
+
+The only file that knows `providers`, `mock_servers` and `harness`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from harness.clients import Client, Endpoints, ProviderClient
+from harness.errors import DeadairError
+from harness.runner.saboteur import Effect
+from harness.runner.wire import Wire
+from harness.scenario import model
+from harness.scenario.model import Case
+from mock_servers.base import observer, trouble
+from mock_servers.base.conversation import Conversation
+from mock_servers.base.protocol import Vendor
+from mock_servers.base.server import MockServer, TroubleHandle
+from mock_servers.deepgram import Deepgram
+from mock_servers.gemini_live import GeminiLive
+from mock_servers.openai_realtime import OpenAIRealtime
+from providers.base import AudioChunk, AudioFormat, SessionConfig, TextMessage
+from providers.deepgram import DeepgramSegmentedProvider
+from providers.gemini import GeminiLiveProvider
+from providers.openai import OpenAIRealtimeProvider
+
+__all__ = ["REST", "SESSION", "Mock", "UnknownClient", "client", "mocks", "vendor"]
+
+SESSION = "session"
+"""The endpoint of the WebSocket that is the call; faults hit it."""
+
+REST = "rest"
+"""The endpoint of the calls beside it (Deepgram's pipeline: `generateContent` and `speak`)."""
+
+API_KEY = "sk-deadair-0123456789abcdef"
+"""What every client is given as its key. The mocks take any key but `invalid`; it is redacted like a real one."""
+
+PATHS: Mapping[str, str] = {
+    "gemini-live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
+    "openai-realtime": "/v1/realtime",
+    "deepgram": "/v1/listen",
+}
+
+SAMPLE_RATES_HZ: Mapping[str, tuple[int, int]] = {
+    "gemini-live": (16_000, 24_000),
+    "openai-realtime": (24_000, 24_000),
+    "deepgram": (16_000, 24_000),
+}
+"""Caller's and agent's rate: the provider's own, so that nothing on the way resamples the positions away."""
+
+DEFAULT_SESSION: Mapping[str, Any] = {
+    "system_prompt": "You are a patient assistant on the telephone.",
+    "temperature": 0.6,
+    "tools": [
+        {
+            "name": "look_up_order",
+            "description": "Finds an order by its number.",
+            "parameters": {"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]},
+        }
+    ],
+}
+"""What a client asks for where the scenario does not say."""
+
+
+class UnknownClient(DeadairError):
+    """The scenario names a client that cannot be had; the message says which can."""
+
+
+# ── mocks ────────────────────────────────────────────────────────────────────
+
+
+def vendor(name: str, conversation: Conversation) -> Vendor:
+    """The mock of one provider."""
+    makers: dict[str, Callable[[Conversation], Vendor]] = {
+        "gemini-live": GeminiLive,
+        "openai-realtime": OpenAIRealtime,
+        "deepgram": Deepgram,
+    }
+    return makers[name](conversation)
+
+
+def mocks(case: Case, *, seed: int, wire: Wire) -> dict[str, Mock]:
+    """A mock server for each endpoint of the case's provider, not yet started; all share one conversation."""
+    after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
+    shared = vendor(case.provider, Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns))
+    endpoints = (SESSION, REST) if case.provider == "deepgram" else (SESSION,)
+    return {
+        endpoint: Mock(shared, path=PATHS[case.provider] if endpoint == SESSION else "", wire=wire, endpoint=endpoint)
+        for endpoint in endpoints
+    }
+
+
+class Mock:
+    """A mock server as the stage uses it: told of trouble in the scenario's words, telling the wire what it sees."""
+
+    def __init__(self, vendor: Vendor, *, path: str, wire: Wire, endpoint: str) -> None:
+        self._server = MockServer(vendor, observer=lambda seen: _pass_on(seen, wire, is_session=endpoint == SESSION))
+        self._scheme = "ws" if endpoint == SESSION else "http"
+        self._path = path
+
+    async def start(self) -> None:
+        await self._server.start()
+
+    async def aclose(self) -> None:
+        await self._server.aclose()
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    def url_at(self, listen: tuple[str, int]) -> str:
+        return f"{self._scheme}://{listen[0]}:{listen[1]}{self._path}"
+
+    def trouble(self, action: model.Action, *, on: str | int, times: int | None) -> Effect:
+        target: Any = on
+        lasting_times = times if action.lasting else 1
+        return _Trouble(self._server.trouble(_trouble_of(action), on=target, times=lasting_times), action.lasting)
+
+
+class _Trouble:
+    def __init__(self, handle: TroubleHandle, lasting: bool) -> None:
+        self._handle = handle
+        self._lasting = lasting
+
+    async def settle(self) -> None:
+        """It was in force when it was ordered."""
+
+    async def lift(self) -> None:
+        if self._lasting:
+            await self._handle.lift()
+
+
+def _trouble_of(action: model.Action) -> trouble.Trouble:
+    """The mock's word for a scenario's action."""
+    match action:
+        case model.Http():
+            retry_after_s = action.retry_after_us / 1e6 if action.retry_after_us is not None else None
+            return trouble.RefuseUpgrade(
+                status=action.status,
+                retry_after_s=retry_after_s,
+                form=action.form,
+                headers=action.headers,
+                body=action.body,
+            )
+        case model.Stall():
+            return trouble.Stall(phase=action.phase)
+        case model.CloseFrame():
+            return trouble.CloseConnection(code=action.code, reason=action.reason, never_answer=action.never_answer)
+        case model.BadFrame():
+            return trouble.BadFrame(frame=action.frame)
+        case model.MutePings():
+            return trouble.MutePings()
+        case model.DelayPongs():
+            return trouble.DelayPongs(delay_s=action.delay_us / 1e6)
+        case model.StopReading():
+            return trouble.StopReading()
+        case model.Send():
+            return trouble.SendMessage(message=action.message)
+        case model.ErrorEvent():
+            return trouble.ProviderError(code=action.code)
+        case model.GoAway():
+            return trouble.GoAway(time_left_s=action.time_left_us / 1e6)
+        case model.SessionExpired():
+            return trouble.SessionExpired()
+        case model.RateLimited():
+            after_us = action.retry_after_us
+            return trouble.RateLimited(retry_after_s=after_us / 1e6 if after_us is not None else None)
+        case model.Quota():
+            return trouble.Quota()
+        case model.FailResponse():
+            return trouble.FailResponse(code=action.code)
+        case model.Withhold():
+            return trouble.Withhold(name=action.event)
+        case model.Garble():
+            return trouble.Garble(name=action.event)
+        case model.Duplicate():
+            return trouble.Duplicate(name=action.event)
+        case model.RefuseResume():
+            return trouble.RefuseResume()
+        case model.Reject():
+            return trouble.Reject(name=action.message)
+    raise AssertionError(f"no trouble for {action!r}")
+
+
+def _pass_on(seen: observer.Seen, wire: Wire, *, is_session: bool) -> None:
+    """Tell the wire what a mock saw. Connections of the REST endpoint are none of the wire's; their messages are."""
+    match seen:
+        case observer.Sent():
+            _message(seen, "server", wire, is_session)
+        case observer.Received():
+            _message(seen, "client", wire, is_session)
+        case _ if not is_session:
+            pass
+        case observer.Opened():
+            wire.opened(seen.connection, path=seen.path, query=[list(pair) for pair in seen.query])
+        case observer.Refused():
+            after_us = round(seen.retry_after_s * 1e6) if seen.retry_after_s is not None else None
+            wire.upgrade_refused(seen.connection, status=seen.status, retry_after_us=after_us)
+        case observer.ReadyTold():
+            wire.ready(seen.connection, resumed=seen.resumed)
+        case observer.Closed():
+            wire.server_closed(seen.connection, code=seen.code, reason=seen.reason, by=seen.by, reset=seen.reset)
+
+
+def _message(
+    seen: observer.Sent | observer.Received, side: Literal["client", "server"], wire: Wire, is_session: bool
+) -> None:
+    connection = seen.connection if is_session else None
+    wire.message(connection, side=side, name=seen.name, body=seen.body, audio=seen.audio)
+
+
+# ── clients ──────────────────────────────────────────────────────────────────
+
+
+def client(case: Case, endpoints: Endpoints) -> Client:
+    """The client under test: deadair's own provider, or what `python:module:factory` makes.
+
+    The factory takes the same `(case, endpoints)` as JSON and `Endpoints`, and returns a `Client`.
+    """
+    if case.client is None:
+        return _own_provider(case, endpoints)
+    if isinstance(case.client, str) and case.client.startswith("python:"):
+        _, module, factory = case.client.split(":", 2)
+        made: Client = getattr(importlib.import_module(module), factory)(case, endpoints)
+        return made
+    raise UnknownClient(
+        f"{case.place}: the client {case.client!r} cannot be run. Write 'python:module:factory', or leave 'client' out "
+        "to test deadair's own provider; commands and named clients are not played yet."
+    )
+
+
+def _own_provider(case: Case, endpoints: Endpoints) -> Client:
+    caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
+    provider: Any
+    match case.provider:
+        case "gemini-live":
+            provider = GeminiLiveProvider(API_KEY)
+            provider.WEBSOCKET_URL = endpoints.urls[SESSION]
+        case "openai-realtime":
+            provider = OpenAIRealtimeProvider(API_KEY)
+            provider.WEBSOCKET_URL = endpoints.urls[SESSION]
+        case "deepgram":
+            provider = DeepgramSegmentedProvider(API_KEY, API_KEY)
+            provider.DEEPGRAM_STT_URL = endpoints.urls[SESSION]
+            provider.DEEPGRAM_TTS_URL = f"{endpoints.urls[REST]}/v1/speak"
+            provider.GEMINI_API_URL = f"{endpoints.urls[REST]}/v1beta"
+    session = {**DEFAULT_SESSION, **case.session}
+    known = {name: value for name, value in session.items() if name in SessionConfig.__dataclass_fields__}
+    rest = {name: value for name, value in session.items() if name not in known}
+    config = SessionConfig(**{**known, "sample_rate": caller_hz, "metadata": {**known.get("metadata", {}), **rest}})
+    return ProviderClient(
+        provider,
+        config=config,
+        audio=lambda pcm: AudioChunk(data=pcm, format=AudioFormat.PCM16, sample_rate=caller_hz),
+        text=lambda text: TextMessage(text=text),
+        sample_rate_hz=caller_hz,
+        agent_sample_rate_hz=agent_hz,
+    )

@@ -1,0 +1,196 @@
+"""The stage of one case: mock server, fault proxy and client, joined by sockets, with the recorder watching."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+from harness.clients import Client, Endpoints
+from harness.engines import WatchedLoop
+from harness.faults import Proxy, ProxyServer, ToxicSpec
+from harness.runner import registry
+from harness.runner.recorder import Recorder
+from harness.runner.saboteur import Effect, NoTarget
+from harness.runner.wire import Wire
+from harness.scenario.model import Action, Blackhole, Case, Down, Drop, Refuse, Reset, ToxicAction
+
+__all__ = ["Stage", "needs_embedded_proxy"]
+
+STREAMS = {"up": ("upstream",), "down": ("downstream",), "both": ("upstream", "downstream")}
+
+
+def needs_embedded_proxy(case: Case) -> str | None:
+    """Why this case cannot be played behind Toxiproxy, or None if it can.
+
+    Toxiproxy cannot refuse new connections and keep the live ones: `enabled: false` ends both.
+    """
+    cut = False
+    for fault in case.faults:
+        if isinstance(fault.do, Refuse) and not cut:
+            return "Toxiproxy cannot refuse new connections while it keeps the live ones"
+        cut = isinstance(fault.do, Reset | Drop)
+    return None
+
+
+class Stage:
+    """Set up by `build`, cleared by `aclose`; in between it carries out the saboteur's actions.
+
+    Each endpoint of the provider has a proxy and a mock server of its own (they share one vendor, so one conversation):
+    faults hit the session's connection and leave the calls beside it alone.
+    """
+
+    def __init__(self, case: Case, *, seed: int, proxy_server: ProxyServer, recorder: Recorder) -> None:
+        self._case = case
+        self._seed = seed
+        self._proxy_server = proxy_server
+        self.wire = Wire(recorder, endpoint=registry.SESSION)
+        self._mocks: dict[str, registry.Mock] = {}
+        self._proxies: dict[str, Proxy] = {}
+        self._toxics = 0
+
+    async def build(self) -> Client:
+        case = self._case
+        resettable = any(isinstance(fault.do, Reset) for fault in case.faults)
+        urls: dict[str, str] = {}
+        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire).items():
+            self._mocks[endpoint] = mock
+            await mock.start()
+            proxy = await self._proxy_server.create(
+                endpoint, ("127.0.0.1", mock.port), resettable=resettable and endpoint == registry.SESSION
+            )
+            self._proxies[endpoint] = proxy
+            urls[endpoint] = mock.url_at(proxy.listen)
+        _loop().watch(self._session_proxy.listen, self.wire)
+        return registry.client(case, Endpoints(urls=urls))
+
+    async def aclose(self) -> None:
+        if registry.SESSION in self._proxies:
+            _loop().unwatch(self._session_proxy.listen)
+        for proxy in self._proxies.values():
+            await proxy.destroy()
+        for mock in self._mocks.values():
+            await mock.aclose()
+
+    # ── what the saboteur asks for ───────────────────────────────────────────
+
+    @property
+    def live_connections(self) -> tuple[int, ...]:
+        return tuple(attempt.number for attempt in self.wire.live)
+
+    def begin(self, action: Action, *, on: str | int, times: int | None) -> Effect:
+        if action.layer != "tcp":
+            return self._trouble(action, on=on, times=times)
+        if isinstance(on, int) and on not in self.live_connections:
+            raise NoTarget(f"connection {on} was not open")
+        proxy = self._session_proxy
+        match action:
+            case Reset():
+                self._cut(reset=True)
+                return _Effect(proxy.reset_connections)
+            case Drop():
+                self._cut(reset=False)
+                return _Effect(proxy.close_connections)
+            case Down():
+                self.wire.cut(reset=False)
+                return _Effect(proxy.disable, proxy.enable)
+            case Refuse():
+                if self._proxy_server.can_refuse_alone:
+                    return _Effect(proxy.refuse, proxy.accept_again)
+                self.wire.cut(reset=False)
+                return _Effect(proxy.disable, proxy.enable)
+            case Blackhole():
+                return _Toxics(proxy, "timeout", {"timeout": 0}, "both", 1.0, number=self._number(), cut=self.wire)
+            case ToxicAction():
+                closes = self.wire if action.type == "timeout" else None
+                return _Toxics(
+                    proxy,
+                    action.type,
+                    action.attributes,
+                    action.stream,
+                    action.toxicity,
+                    number=self._number(),
+                    cut=closes,
+                )
+        raise AssertionError(f"no way to play {action!r}")
+
+    def _number(self) -> int:
+        self._toxics += 1
+        return self._toxics
+
+    def _cut(self, *, reset: bool) -> None:
+        if not self.wire.cut(reset=reset):
+            raise NoTarget("no connection was open at that moment")
+
+    def _trouble(self, action: Action, *, on: str | int, times: int | None) -> Effect:
+        target: str | int = on
+        if isinstance(on, int):
+            attempt = self.wire.attempt(on)
+            if attempt is None or attempt.server_connection is None or attempt.over:
+                raise NoTarget(f"connection {on} was not open")
+            target = attempt.server_connection
+        elif on == "live" and not self.wire.live:
+            raise NoTarget("no connection was open at that moment")
+        return self._mocks[registry.SESSION].trouble(action, on=target, times=times)
+
+    @property
+    def _session_proxy(self) -> Proxy:
+        return self._proxies[registry.SESSION]
+
+
+class _Effect:
+    """An action of the proxy: one call begins it, another one ends it."""
+
+    def __init__(self, begin: Any, end: Any = None) -> None:
+        self._begin = begin
+        self._end = end
+
+    async def settle(self) -> None:
+        await self._begin()
+
+    async def lift(self) -> None:
+        if self._end is not None:
+            await self._end()
+
+
+class _Toxics:
+    """The same toxic on one stream or both. Toxiproxy closes what it held back when a `timeout` toxic is removed, so
+    then the connections are `cut`."""
+
+    def __init__(
+        self,
+        proxy: Proxy,
+        type_: str,
+        attributes: Mapping[str, int],
+        stream: str,
+        toxicity: float,
+        *,
+        number: int,
+        cut: Wire | None,
+    ) -> None:
+        self._proxy = proxy
+        self._cut = cut
+        self._toxics = [
+            ToxicSpec(
+                name=f"{type_}_{name}_{number}",
+                type=type_,
+                stream=cast(Any, name),
+                attributes=dict(attributes),
+                toxicity=toxicity,
+            )
+            for name in STREAMS[stream]
+        ]
+
+    async def settle(self) -> None:
+        for toxic in self._toxics:
+            await self._proxy.add_toxic(toxic)
+
+    async def lift(self) -> None:
+        if self._cut is not None:
+            self._cut.cut(reset=False)
+        for toxic in self._toxics:
+            await self._proxy.remove_toxic(toxic.name)
+
+
+def _loop() -> WatchedLoop:
+    return cast(WatchedLoop, asyncio.get_running_loop())

@@ -1,0 +1,147 @@
+"""The wire: what the client's sockets and the mock see, joined into one story for each attempt to connect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from harness.runner.recorder import Recorder
+from harness.trace import PositionReader
+from harness.trace.positions import AGENT_STREAM, CALLER_STREAM
+
+__all__ = ["Attempt", "Wire"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Attempt:
+    """One attempt of the client to open its session's connection; `number` counts from 1.
+
+    `over` once it was refused, abandoned, closed or reset; what anybody sees of it afterwards is an echo.
+    """
+
+    number: int
+    server_connection: int | None = None
+    opened: bool = False
+    over: bool = False
+    caller_audio: PositionReader = field(default_factory=lambda: PositionReader(CALLER_STREAM))
+    agent_audio: PositionReader = field(default_factory=lambda: PositionReader(AGENT_STREAM))
+
+
+class Wire:
+    """Tells `wire.*`, `server.*` and `client.*`.
+
+    It is a `ConnectWatcher` for the client's side: there a refused attempt can be seen, and a client that gives up.
+    For the server's side `seen` takes what the mock tells. A proxy stands between the two, so an upgrade that the mock
+    sees belongs to the newest attempt that has not come through yet; a client that dials twice at once would be
+    mistaken for one that dials twice in a row, and is caught by counting attempts.
+    """
+
+    def __init__(self, recorder: Recorder, *, endpoint: str) -> None:
+        self._recorder = recorder
+        self._endpoint = endpoint
+        self._attempts: list[Attempt] = []
+        self._by_ticket: dict[int, Attempt] = {}
+        self._by_server_connection: dict[int, Attempt] = {}
+        self._beside = Attempt(number=0)
+        """Stands for the calls beside the session's connection (REST), which are not attempts."""
+
+    @property
+    def live(self) -> tuple[Attempt, ...]:
+        """The connections that are open now, oldest first."""
+        return tuple(a for a in self._attempts if a.opened and not a.over)
+
+    @property
+    def attempts(self) -> int:
+        return len(self._attempts)
+
+    def attempt(self, number: int) -> Attempt | None:
+        return self._attempts[number - 1] if 0 < number <= len(self._attempts) else None
+
+    # ── seen at the client's socket ──────────────────────────────────────────
+
+    def connecting(self, ticket: int) -> None:
+        attempt = Attempt(number=len(self._attempts) + 1)
+        self._attempts.append(attempt)
+        self._by_ticket[ticket] = attempt
+        self._recorder.tell("wire.attempt", connection=attempt.number, fields={"endpoint": self._endpoint})
+
+    def connected(self, ticket: int) -> None:
+        """TCP is through; what counts is the upgrade, and that the mock sees."""
+
+    def refused(self, ticket: int, error: OSError) -> None:
+        self._end(self._by_ticket.get(ticket), "wire.refused", {"status": None, "cause": type(error).__name__})
+
+    def abandoned(self, ticket: int) -> None:
+        self._given_up(self._by_ticket.get(ticket))
+
+    def closed(self, ticket: int) -> None:
+        self._given_up(self._by_ticket.get(ticket))
+
+    def _given_up(self, attempt: Attempt | None) -> None:
+        if attempt is not None and attempt.opened:
+            self._end(attempt, "wire.closed", {"code": 1006, "reason": "", "by": "client"})
+        else:
+            self._end(attempt, "wire.abandoned", {})
+
+    # ── done by the proxy ────────────────────────────────────────────────────
+
+    def cut(self, *, reset: bool) -> tuple[int, ...]:
+        """The proxy ends every live connection now; the numbers of those."""
+        live = self.live
+        for attempt in live:
+            if reset:
+                self._end(attempt, "wire.reset", {"by": "proxy"})
+            else:
+                self._end(attempt, "wire.closed", {"code": 1006, "reason": "", "by": "proxy"})
+        return tuple(attempt.number for attempt in live)
+
+    # ── seen by the mock ─────────────────────────────────────────────────────
+
+    def opened(self, connection: int, *, path: str, query: list[list[str]]) -> None:
+        attempt = self._arrived(connection)
+        if attempt is not None:
+            attempt.opened = True
+            self._recorder.tell("wire.open", connection=attempt.number, fields={"path": path, "query": query})
+
+    def upgrade_refused(self, connection: int, *, status: int, retry_after_us: int | None) -> None:
+        fields = {"status": status} | ({"retry_after_us": retry_after_us} if retry_after_us is not None else {})
+        self._end(self._arrived(connection), "wire.refused", fields)
+
+    def ready(self, connection: int, *, resumed: bool) -> None:
+        attempt = self._by_server_connection.get(connection)
+        if attempt is not None and not attempt.over:
+            self._recorder.tell("wire.ready", connection=attempt.number, fields={"resumed": resumed})
+
+    def server_closed(self, connection: int, *, code: int, reason: str, by: str, reset: bool) -> None:
+        attempt = self._by_server_connection.pop(connection, None)
+        if reset:
+            self._end(attempt, "wire.reset", {"by": by})
+        else:
+            self._end(attempt, "wire.closed", {"code": code, "reason": reason, "by": by})
+
+    def message(
+        self, connection: int | None, *, side: Literal["client", "server"], name: str, body: Mapping[str, Any], audio: bytes
+    ) -> None:
+        attempt = self._by_server_connection.get(connection) if connection is not None else None
+        fields = dict(body)
+        if audio:
+            readers = attempt or self._beside
+            reader = readers.caller_audio if side == "client" else readers.agent_audio
+            fields["audio"] = [list(interval) for interval in reader.feed(audio)]
+        self._recorder.tell(f"{side}.{name}", connection=attempt.number if attempt else None, fields=fields)
+
+    def _arrived(self, connection: int) -> Attempt | None:
+        waiting = [a for a in self._attempts if a.server_connection is None and not a.over]
+        if not waiting:
+            return None
+        attempt = waiting[-1]
+        attempt.server_connection = connection
+        self._by_server_connection[connection] = attempt
+        return attempt
+
+    def _end(self, attempt: Attempt | None, kind: str, fields: dict[str, object]) -> None:
+        if attempt is None or attempt.over:
+            return
+        attempt.over = True
+        self._recorder.tell(kind, connection=attempt.number, fields=fields)
