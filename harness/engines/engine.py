@@ -27,6 +27,10 @@ class ConnectWatcher(Protocol):
         """The attempt was cancelled before it came to a result."""
         ...
 
+    def closed(self, ticket: int) -> None:
+        """The client has closed its socket, on its own or because the connection was over."""
+        ...
+
 
 class WatchedLoop(Protocol):
     """What both engines' loops offer beyond asyncio's."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from harness.engines.errors import NotSimulated
-from harness.engines.watchers import ConnectWatchers
+from harness.engines.watchers import ConnectWatchers, WatchedTransports
 
 __all__ = ["RealTime"]
 
@@ -36,7 +36,7 @@ class RealTime:
             random.setstate(before)
 
 
-class _WatchedSelectorLoop(asyncio.SelectorEventLoop):
+class _WatchedSelectorLoop(WatchedTransports, asyncio.SelectorEventLoop):
     """Every TCP connect that asyncio makes goes through `sock_connect`, so that is where watching hooks in."""
 
     def __init__(self) -> None:
@@ -47,8 +47,9 @@ class _WatchedSelectorLoop(asyncio.SelectorEventLoop):
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         watched = () if sock.family not in (socket.AF_INET, socket.AF_INET6) else (tuple(address[:2]),)
-        with self._watchers.attempt(*watched):
+        with self._watchers.attempt(*watched) as connected:
             await super().sock_connect(sock, address)
+            connected.append(sock)
 
     def claim_name(self, host: str, port: int, address: tuple[str, int]) -> None:
         raise NotSimulated(

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from harness.clients import Client
 from harness.runner.matching import Counter
 from harness.runner.recorder import Recorder
+from harness.scenario import default_turns
 from harness.scenario.model import Step
 from harness.trace import Event
 from harness.trace.positions import CALLER_STREAM, speech
@@ -23,9 +24,6 @@ SILENCE_FRAME_S = 0.1
 
 LISTENS_S = 3.0
 """How long a caller listens after having spoken or written before that counts as over."""
-
-TURN_BEGINS_S, TURN_LASTS_S, TURN_EVERY_S = 0.2, 1.5, 5.0
-"""The caller of the default script talks in turns like these for as long as the run lasts."""
 
 
 class Caller:
@@ -84,12 +82,9 @@ class Caller:
     # ── the script ───────────────────────────────────────────────────────────
 
     async def _talk_in_turns(self) -> None:
-        await self._sleep_until(TURN_BEGINS_S)
-        turn = 0
-        while True:
-            self._to_say_s.append(TURN_LASTS_S)
-            turn += 1
-            await self._sleep_until(TURN_BEGINS_S + turn * TURN_EVERY_S)
+        for turn in default_turns():
+            await self._sleep_until((turn.at_us or 0) / 1e6)
+            self._to_say_s.append((turn.say_us or 0) / 1e6)
 
     async def _at(self, at_us: int, step: Step) -> None:
         await self._sleep_until(at_us / 1e6)

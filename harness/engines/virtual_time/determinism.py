@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -78,23 +79,24 @@ def _numbered_connections() -> Iterator[None]:
     numbers = count(1)
 
     def number(connection: Any) -> int:
-        return (
-            connection.__dict__.setdefault("_number_in_run", None)
-            or connection.__dict__.__setitem__("_number_in_run", next(numbers))
-            or connection.__dict__["_number_in_run"]
-        )
+        attributes: dict[str, Any] = vars(connection)
+        if "_number_in_run" not in attributes:
+            attributes["_number_in_run"] = next(numbers)
+        return int(attributes["_number_in_run"])
 
-    with patched([(kind, "__hash__", number) for kind in _connection_types()]):
+    with patched((kind, "__hash__", number) for kind in _connection_types()):
         yield
 
 
 def _connection_types() -> Iterator[type]:
-    for module, name in (
-        ("websockets.asyncio.connection", "Connection"),
-        ("websockets.legacy.protocol", "WebSocketCommonProtocol"),
-    ):
-        if module in sys.modules:
-            yield getattr(sys.modules[module], name)
+    """The library is not this package's to require: where it is missing, nobody has connections of it."""
+    try:
+        yield import_module("websockets.asyncio.connection").Connection
+    except ImportError:
+        return
+    legacy = sys.modules.get("websockets.legacy.protocol")  # importing it warns, so only where a client has done so
+    if legacy is not None:
+        yield legacy.WebSocketCommonProtocol
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from harness.engines.virtual_time.determinism import determined
 from harness.engines.virtual_time.leftovers import Leftovers
 from harness.engines.virtual_time.link import LinkProfile
 from harness.engines.virtual_time.loop import VirtualLoop
-from harness.engines.virtual_time.network import FakeListener
+from harness.engines.virtual_time.tcp import FakeListener
 from harness.engines.virtual_time.waiting import where
 
 __all__ = ["VirtualTime"]
