@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from typing import Literal
 
-from mock_servers.base.observer import Observer
+from mock_servers.base.checks import check
+from mock_servers.base.connection import Connection
+from mock_servers.base.observer import Observer, Seen
+from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Vendor
+from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.trouble import Trouble
 
 __all__ = ["MockServer", "TroubleHandle"]
+
+HOST = "127.0.0.1"
+"""A mock is reached from this machine only, whatever is asked of it."""
 
 
 class TroubleHandle:
     """A trouble that was ordered. `hits` counts the connections, or messages, that it has hit."""
 
-    hits: int
+    def __init__(self, order: Order, board: Switchboard) -> None:
+        self._order = order
+        self._board = board
+
+    @property
+    def number(self) -> int:
+        """Counts the troubles of this server from 1."""
+        return self._order.number
+
+    @property
+    def hits(self) -> int:
+        return self._order.hits
+
+    @property
+    def in_force(self) -> bool:
+        """Whether it may still hit."""
+        return self._order.in_force
 
     async def lift(self) -> None:
-        """The trouble is over; lifting twice does nothing."""
+        """The trouble is over, and what it held up goes on; lifting twice does nothing."""
+        self.lift_now()
+
+    def lift_now(self) -> None:
+        """`lift`, for who cannot wait."""
+        self._board.lift(self._order)
 
 
 class MockServer:
@@ -27,16 +55,40 @@ class MockServer:
     Bound in `start`, gone after `aclose`: no task, socket or port is left. Time is the running loop's.
     """
 
-    port: int
-
     def __init__(
         self, vendor: Vendor, *, port: int = 0, tls: ssl.SSLContext | None = None, observer: Observer | None = None
     ) -> None:
-        raise NotImplementedError
+        self.port = port
+        self._vendor = vendor
+        self._tls = tls
+        self._observer = observer
+        self._board: Switchboard | None = None
+        self._listener: asyncio.Server | None = None
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Raises OSError if the port is taken."""
+        if self._listener is not None:
+            raise RuntimeError("this server runs already")
+        loop = asyncio.get_running_loop()
+        board = Switchboard(vendor=self._vendor, tell=self._tell, loop=loop, began_at=loop.time())
+        self._listener = await loop.create_server(lambda: Connection(board), HOST, self.port, ssl=self._tls)
+        self._board = board
+        self.port = self._listener.sockets[0].getsockname()[1]
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Stop listening, take every connection down, and come back when the last is gone. Closing twice is fine."""
+        listener, self._listener = self._listener, None
+        if listener is None or self._board is None:
+            return
+        listener.close()
+        for line in tuple(self._board.lines.values()):
+            if line.websocket is not None:
+                line.websocket.abort()
+            else:
+                line.abort()
+        if self._board.lines:
+            await self._board.all_gone.wait()
+        await listener.wait_closed()
 
     async def __aenter__(self) -> MockServer:
         await self.start()
@@ -48,11 +100,14 @@ class MockServer:
     @property
     def live(self) -> tuple[int, ...]:
         """The upgraded connections that are open now, oldest first."""
-        raise NotImplementedError
+        return () if self._board is None else self._board.live
 
-    def trouble(
-        self, trouble: Trouble, *, on: Literal["live", "next", "all"] | int = "all", times: int | None = None
-    ) -> TroubleHandle:
+    @property
+    def troubles(self) -> tuple[Order, ...]:
+        """The troubles that were ordered and not lifted, oldest first."""
+        return () if self._board is None else tuple(self._board.orders)
+
+    def trouble(self, trouble: Trouble, *, on: Scope = "all", times: int | None = None) -> TroubleHandle:
         """Begin a trouble, synchronously: what can happen at once has been written to the transport on return.
 
         Args:
@@ -61,5 +116,20 @@ class MockServer:
 
         Raises:
             Unsupported: If this vendor has no such trouble.
+            ValueError: If nobody can do it: a close code that cannot be sent, `times` below 1.
         """
-        raise NotImplementedError
+        if self._board is None:
+            raise RuntimeError("the server has not been started")
+        check(trouble, self._vendor, times=times)
+        board = self._board
+        order = board.orders.add(trouble, scope=on, times=times, live=board.live)
+        try:
+            board.strike(order)
+        except ValueError:
+            board.orders.drop(order)
+            raise
+        return TroubleHandle(order, board)
+
+    def _tell(self, seen: Seen) -> None:
+        if self._observer is not None:
+            self._observer(seen)

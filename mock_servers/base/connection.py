@@ -1,0 +1,201 @@
+"""One TCP connection: its HTTP requests, until one of them becomes a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from websockets.http11 import Request as HandshakeRequest
+from websockets.server import ServerProtocol
+
+from mock_servers.base.http import HttpFace, Malformed
+from mock_servers.base.line import Line
+from mock_servers.base.observer import Accepted, Opened, Received, Refused, Sent
+from mock_servers.base.orders import Order
+from mock_servers.base.protocol import Answer, Chunk, Request, Session
+from mock_servers.base.refusal import plain_answer, refusal
+from mock_servers.base.switchboard import Switchboard
+from mock_servers.base.trouble import RefuseUpgrade, Stall
+from mock_servers.base.websocket import MESSAGE_BYTES_MAX, WebSocket
+
+__all__ = ["Connection"]
+
+REQUEST_TIMEOUT_S = 75.0
+"""So long a connection may stand without a whole request: nginx's `keepalive_timeout` by default."""
+
+SECRET_PARAMETERS = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token", "auth"})
+
+
+class Connection(Line):
+    """`number` counts the TCP connections of a server from 1; `websocket` is there once the upgrade was answered."""
+
+    def __init__(self, board: Switchboard) -> None:
+        super().__init__(board.loop)
+        self.number = 0
+        self.websocket: WebSocket | None = None
+        self._board = board
+        self._http = HttpFace()
+        self._chunks: deque[Chunk] = deque()
+        self._next_chunk: asyncio.TimerHandle | None = None
+        self._stalled: tuple[Order, Callable[[], None]] | None = None
+
+    def relieve(self, order: Order) -> None:
+        """A trouble that was done to this connection is lifted: what it held up goes on."""
+        if self._stalled is not None and self._stalled[0] is order:
+            _, go_on = self._stalled
+            self._stalled = None
+            go_on()
+            self.read_again("stall")
+        elif self.websocket is not None:
+            self.websocket.relieve(order)
+
+    # The line.
+
+    def opened(self) -> None:
+        self.number = self._board.enter(self)
+        self.expect_the_end(REQUEST_TIMEOUT_S)
+        self._board.tell(Accepted(connection=self.number))
+
+    def arrived(self, data: bytes) -> None:
+        if self.websocket is not None:
+            self.websocket.arrived(data)
+            return
+        try:
+            request = self._http.received(data)
+        except Malformed as malformed:
+            self._answer(plain_answer(malformed.status, str(malformed)), close=True)
+            return
+        self.write(self._http.go_ahead())
+        if request is not None:
+            self._asked(request)
+
+    def drained(self) -> None:
+        if self.websocket is not None:
+            self.websocket.drained()
+
+    def hung_up(self) -> None:
+        if self.websocket is not None:
+            self.websocket.hung_up()
+
+    def gone(self, error: Exception | None) -> None:
+        if self._next_chunk is not None:
+            self._next_chunk.cancel()
+        self._stalled = None
+        if self.websocket is not None:
+            self.websocket.gone(error)
+        self._board.leave(self.number)
+
+    # Requests.
+
+    def _asked(self, request: Request) -> None:
+        self.forget_the_deadline()
+        if request.is_upgrade:
+            if not self._stalls("tcp", lambda: self._upgrade(request)):
+                self._upgrade(request)
+            return
+        outcome = self._board.vendor.asked(request, self._board.now_s())
+        if not isinstance(outcome, Answer):
+            outcome = plain_answer(426, "this path speaks WebSocket only")
+        if outcome.client_name:
+            self._board.tell(Received(connection=self.number, name=outcome.client_name, body=outcome.client_body))
+        self._answer(outcome)
+
+    def _upgrade(self, request: Request) -> None:
+        refused = self._board.orders.first(self.number, RefuseUpgrade)
+        if refused is not None:
+            order, trouble = refused
+            order.strikes(self.number)
+            # Wall time, which the engines of virtual time set: an HTTP date cannot be said in the loop's.
+            answer = refusal(trouble, self._board.vendor, unix_s=time.time())
+            self._refuse(answer, retry_after_s=trouble.retry_after_s)
+            return
+        protocol = ServerProtocol(max_size=MESSAGE_BYTES_MAX)
+        protocol.receive_data(self._http.upgrade_head())
+        head = next(iter(protocol.events_received()), None)
+        if not isinstance(head, HandshakeRequest):
+            self._refuse(plain_answer(400, "this is no request that opens a WebSocket"))
+            return
+        response = protocol.accept(head)
+        if response.status_code != 101:
+            headers = tuple((name, value) for name, value in response.headers.raw_items() if name == "Upgrade")
+            answer = plain_answer(response.status_code, (response.body or b"").decode().strip())
+            self._refuse(Answer(status=answer.status, headers=answer.headers + headers, body=answer.body))
+            return
+        outcome = self._board.vendor.asked(request, self._board.now_s())
+        if isinstance(outcome, Answer):
+            self._refuse(outcome)
+            return
+        for name, value in outcome.response_headers:
+            response.headers[name] = value
+        if outcome.subprotocol is not None:
+            response.headers["Sec-WebSocket-Protocol"] = outcome.subprotocol
+        protocol.send_response(response)
+        self.write(b"".join(protocol.data_to_send()))
+        self._open(request, protocol, outcome)
+
+    def _open(self, request: Request, protocol: ServerProtocol, session: Session) -> None:
+        self.websocket = WebSocket(self, self._board, protocol, session)
+        query = tuple((name, value) for name, value in request.query if name.lower() not in SECRET_PARAMETERS)
+        self._board.tell(Opened(connection=self.number, path=request.path, query=query))
+        if not self._stalls("upgrade", self._begin):
+            self._begin()
+
+    def _begin(self) -> None:
+        assert self.websocket is not None
+        self.websocket.begin()
+        self.websocket.arrived(self._http.unread())
+
+    def _stalls(self, phase: str, go_on: Callable[[], None]) -> bool:
+        found = self._board.orders.first(self.number, Stall, phase=phase)
+        if found is None:
+            return False
+        order, _ = found
+        order.strikes(self.number)
+        self._stalled = order, go_on
+        self.stop_reading("stall")
+        return True
+
+    # Answers.
+
+    def _refuse(self, answer: Answer, *, retry_after_s: float | None = None) -> None:
+        self._answer(answer, close=True)
+        self._board.tell(Refused(connection=self.number, status=answer.status, retry_after_s=retry_after_s))
+
+    def _answer(self, answer: Answer, *, close: bool = False) -> None:
+        """Begin an answer; its head goes out together with its first chunk."""
+        if not self._http.can_answer:
+            self.hang_up()
+            return
+        self._chunks.extend(answer.body or (Chunk(data=b""),))
+        first = self._chunks[0]
+
+        def begin() -> None:
+            self.write(self._http.begin(answer, close=close))
+            if answer.server_name:
+                self._board.tell(
+                    Sent(connection=self.number, name=answer.server_name, body=answer.server_body, audio=answer.audio)
+                )
+            self._chunk(answer.status)
+
+        self._after(first.after_s, begin)
+
+    def _chunk(self, status: int) -> None:
+        self.write(self._http.body(self._chunks.popleft().data, status))
+        if self._chunks:
+            self._after(self._chunks[0].after_s, lambda: self._chunk(status))
+            return
+        self.write(self._http.end())
+        if not self._http.can_answer:
+            self.hang_up()
+            return
+        self.expect_the_end(REQUEST_TIMEOUT_S)
+        self.arrived(b"")
+
+    def _after(self, delay_s: float, then: Callable[[], None]) -> None:
+        self._next_chunk = None
+        if delay_s > 0:
+            self._next_chunk = self.loop.call_later(delay_s, then)
+        else:
+            then()

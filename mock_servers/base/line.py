@@ -1,0 +1,144 @@
+"""The TCP end of a connection: back-pressure, when to read, and the three ways to hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import cast
+
+__all__ = ["HANG_UP_TIMEOUT_S", "Line"]
+
+HANG_UP_TIMEOUT_S = 10.0
+"""How long a client may take to hang up too; `websockets` gives its peers as long by default (`close_timeout`)."""
+
+RECEIVE_BUFFER_BYTES = 64 * 1024
+"""Loopback takes some megabytes before a writer notices that nobody reads. A small buffer brings that moment near."""
+
+WRITES_WAITING_BYTES = 256 * 1024
+"""With more than this unsent, sessions stop producing until the client has taken it."""
+
+WRITES_WAITING_BYTES_MAX = 16 * 1024 * 1024
+"""With more than this unsent, nothing is read either, so that a client who only asks cannot fill the memory."""
+
+
+class Line(asyncio.Protocol):
+    """A transport with its manners; who uses it fills in `arrived`, `hung_up` and `gone`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.writable = True
+        self._transport: asyncio.Transport | None = None
+        self._deaf_because: dict[object, None] = {}
+        self._hanging_up = False
+        self._deadline: asyncio.TimerHandle | None = None
+
+    # What the owner does with it.
+
+    def opened(self) -> None:
+        """The connection stands."""
+
+    def arrived(self, data: bytes) -> None:
+        """Bytes have come."""
+
+    def drained(self) -> None:
+        """It can be written again."""
+
+    def hung_up(self) -> None:
+        """The client will send nothing more."""
+
+    def gone(self, error: Exception | None) -> None:
+        """The connection is over."""
+
+    # What it offers.
+
+    @property
+    def alive(self) -> bool:
+        """Whether something can still be written."""
+        return self._transport is not None and not self._transport.is_closing() and not self._hanging_up
+
+    def write(self, data: bytes) -> None:
+        if not data or not self.alive or self._transport is None:
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > WRITES_WAITING_BYTES_MAX:
+            self.stop_reading("backlog")
+
+    def stop_reading(self, because: object) -> None:
+        """Leave what comes in the kernel, until `read_again` was called for every reason."""
+        self._deaf_because[because] = None
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def read_again(self, because: object) -> None:
+        if because not in self._deaf_because:
+            return
+        del self._deaf_because[because]
+        if not self._deaf_because and self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def hang_up(self) -> None:
+        """FIN. A socket that is closed with unread bytes in it sends RST instead, so they are read and thrown away
+        until the client has hung up too, or its time is over."""
+        if not self.alive or self._transport is None:
+            return
+        self._hanging_up = True
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            self.expect_the_end(HANG_UP_TIMEOUT_S)
+        else:
+            self._transport.close()
+
+    def reset(self) -> None:
+        """RST: what was written and not sent is lost."""
+        if self._transport is None:
+            return
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None and not self._transport.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
+    def abort(self) -> None:
+        """At once, whatever is still to be sent."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def expect_the_end(self, within_s: float) -> None:
+        """If the connection still stands after this time, it is torn down."""
+        self.forget_the_deadline()
+        self._deadline = self.loop.call_later(within_s, self.abort)
+
+    def forget_the_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=WRITES_WAITING_BYTES)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        self.opened()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._hanging_up:
+            self.arrived(data)
+
+    def eof_received(self) -> None:
+        self.hung_up()
+
+    def pause_writing(self) -> None:
+        self.writable = False
+
+    def resume_writing(self) -> None:
+        self.writable = True
+        self.read_again("backlog")
+        self.drained()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.forget_the_deadline()
+        self.gone(exc)
+        self._transport = None

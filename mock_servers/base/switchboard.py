@@ -1,0 +1,72 @@
+"""What all connections of one server share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mock_servers.base.observer import Observer
+from mock_servers.base.orders import Order, Orders
+from mock_servers.base.protocol import Vendor
+
+if TYPE_CHECKING:
+    from mock_servers.base.connection import Connection
+
+__all__ = ["Switchboard"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Switchboard:
+    """`lines` are the TCP connections that stand, by number, oldest first; `began_at` is the loop's time at the start."""
+
+    vendor: Vendor
+    tell: Observer
+    loop: asyncio.AbstractEventLoop
+    began_at: float
+    orders: Orders = field(default_factory=Orders)
+    lines: dict[int, Connection] = field(default_factory=dict)
+    all_gone: asyncio.Event = field(default_factory=asyncio.Event)
+    accepted: int = 0
+
+    def now_s(self) -> float:
+        """Seconds since the server began."""
+        return self.loop.time() - self.began_at
+
+    def enter(self, line: Connection) -> int:
+        self.accepted += 1
+        self.lines[self.accepted] = line
+        self.all_gone.clear()
+        return self.accepted
+
+    def leave(self, number: int) -> None:
+        del self.lines[number]
+        if not self.lines:
+            self.all_gone.set()
+
+    @property
+    def live(self) -> tuple[int, ...]:
+        """The numbers of the upgraded connections that are open, oldest first."""
+        return tuple(number for number, line in self.lines.items() if line.websocket and line.websocket.open)
+
+    def strike(self, order: Order) -> None:
+        """Do a trouble to the open connections that it concerns, as long as it is in force."""
+        for number in self.live:
+            websocket = self.lines[number].websocket
+            if websocket is not None and order.in_force and order.concerns(number):
+                websocket.strike(order)
+
+    def relieve(self, order: Order) -> None:
+        """Tell the connections to which a trouble was done that it is over."""
+        for number in order.struck:
+            line = self.lines.get(number)
+            if line is not None:
+                line.relieve(order)
+        order.struck.clear()
+
+    def lift(self, order: Order) -> None:
+        """The end of a trouble, also where it had not begun."""
+        if not order.lifted:
+            order.lifted = True
+            self.orders.drop(order)
+            self.relieve(order)
