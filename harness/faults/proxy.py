@@ -10,10 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["Address", "Proxy", "ProxyServer", "Stream", "ToxicSpec"]
+from harness.errors import DeadairError
+
+__all__ = ["Address", "Proxy", "ProxyError", "ProxyServer", "Stream", "ToxicSpec"]
 
 Address = tuple[str, int]
 Stream = Literal["upstream", "downstream"]
+
+
+class ProxyError(DeadairError):
+    """A fault proxy refused what was asked, or could not be asked.
+
+    `status` is the HTTP status that goes with it in Toxiproxy's API (400, 404, 409, 500 …); 0 if there was no answer.
+    """
+
+    def __init__(self, text: str, *, status: int = 0) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +70,14 @@ class Proxy(Protocol):
 
     async def remove_toxic(self, name: str) -> None: ...
 
+    async def refuse(self) -> None:
+        """Refuse new connections while live ones stay. Raises ProxyError where the server has not `can_refuse_alone`."""
+        ...
+
+    async def accept_again(self) -> None:
+        """End a `refuse`, on the same port. Raises ProxyError where the server has not `can_refuse_alone`."""
+        ...
+
     async def destroy(self) -> None: ...
 
 
@@ -73,7 +95,8 @@ class ProxyServer(Protocol):
         """A proxy on a free loopback port.
 
         `resettable` makes `reset_connections` possible. Toxiproxy sends RST only on connections that were opened under a
-        `reset_peer` toxic, so there it installs one with toxicity 0, and every later close of that proxy is an RST.
+        `reset_peer` toxic, so there it installs one with toxicity 0, and every later close of that proxy is an RST
+        (`close_connections`, `disable` and a peer that hangs up included).
         """
         ...
 
