@@ -1,0 +1,72 @@
+"""Doubts: why a run cannot be judged at all, whatever its checks say."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from harness.expectations.finding import Finding, undecided
+from harness.expectations.words import lasting, moment
+from harness.scenario.model import Bound, Case, Expect
+from harness.trace import Trace
+from harness.trace.query import fault_spans
+
+__all__ = ["check", "lateness_allowed_us"]
+
+NAME = "run"
+
+SHARE_OF_A_BOUND = 0.1
+"""A bound on a time has no tolerance of its own; a host that is late by a tenth of it can tip it."""
+
+
+def check(case: Case, trace: Trace) -> Iterator[Finding]:
+    end = trace.end
+    if end is None:
+        yield undecided(NAME, "the trace stops halfway: it has no last line")
+        return
+    if end.why == "interrupted":
+        yield undecided(NAME, f"the run was interrupted at {moment(end.at_us)}", at_us=end.at_us)
+    if end.why == "client-crashed" and case.faults and not any(fault_spans(trace, fault.id) for fault in case.faults):
+        told = f": {end.detail}" if end.detail else ""
+        yield undecided(
+            NAME, f"the client crashed at {moment(end.at_us)}, before the first fault{told}", at_us=end.at_us
+        )
+    allowed_us = lateness_allowed_us(case.expect)
+    if end.late_us > allowed_us:
+        yield undecided(
+            NAME,
+            f"this host's timers were late by up to {lasting(end.late_us)}, and what is asked bears {lasting(allowed_us)}; "
+            "run it on the virtual clock, or on a host with less to do",
+        )
+
+
+def lateness_allowed_us(expect: Expect) -> float:
+    """How late the host may be before the times that the scenario asks for say nothing; infinite if it asks for none."""
+    return min(_slacks_us(expect), default=math.inf)
+
+
+def _slacks_us(expect: Expect) -> Iterator[float]:
+    if expect.backoff is not None:
+        each = expect.backoff.each
+        for wait_us in expect.backoff.waits_us:
+            if each.off_us is not None:
+                yield each.off_us
+            else:
+                low, high = (1.0 if share is None else share for share in (each.share_min, each.share_max))
+                yield max(high - 1, 1 - low) * wait_us
+    for bound in _time_bounds(expect):
+        if bound.value > 0:
+            yield bound.value * SHARE_OF_A_BOUND
+
+
+def _time_bounds(expect: Expect) -> Iterator[Bound]:
+    for line in expect.order.lines if expect.order is not None else ():
+        if line.gap is not None:
+            yield line.gap
+        if line.within_us is not None:
+            yield Bound(op="<=", value=line.within_us)
+    if expect.timing is not None:
+        yield from expect.timing.first_audio.values()
+        for bound in (expect.timing.detected, expect.timing.recovered, expect.timing.stopped):
+            if bound is not None:
+                yield bound

@@ -1,0 +1,106 @@
+"""The verdict on a run, and on several runs of one case.
+
+In order of precedence:
+
+1. *inconclusive*, if there is a doubt about the run itself (`doubts`): half a trace, an interruption, a client that died
+   before anything was done to it, a host that was too slow. What the checks found then may come of that.
+2. *fail*, if any expectation is broken.
+3. *inconclusive*, if a check could not decide, or raised: never a pass.
+4. *pass*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.expectations import audio, backoff, count, doubts, end, faults, never, order, session, timing
+from harness.expectations.finding import Finding, Verdict, undecided
+from harness.scenario.model import Case, Runs
+from harness.trace import Trace
+
+__all__ = ["CHECKS", "Judgement", "combine", "judge"]
+
+Check = Callable[[Case, Trace], Iterator[Finding]]
+
+CHECKS: dict[str, Check] = {
+    faults.NAME: faults.check,
+    order.NAME: order.check,
+    backoff.NAME: backoff.check,
+    never.NAME: never.check,
+    count.NAME: count.check,
+    audio.NAME: audio.check,
+    session.NAME: session.check,
+    timing.NAME: timing.check,
+    end.NAME: end.check,
+}
+"""What is looked at, in the order in which it is told. A new expectation is a file and a line here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One run's verdict and everything that was found, kept expectations included."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @property
+    def reasons(self) -> tuple[Finding, ...]:
+        """The findings that made the verdict what it is; empty for a pass."""
+        if self.verdict is Verdict.PASS:
+            return ()
+        found = tuple(finding for finding in self.findings if finding.verdict is self.verdict)
+        about_the_run = tuple(finding for finding in found if finding.expectation == doubts.NAME)
+        return about_the_run or found
+
+
+def judge(trace: Trace) -> Judgement:
+    """Judge a trace by the case in its header, with the rules of today. It never raises, whatever the trace holds."""
+    try:
+        case = Case.model_validate(trace.header.case)
+    except ValueError as error:
+        return Judgement(
+            verdict=Verdict.INCONCLUSIVE,
+            findings=(undecided(doubts.NAME, f"the case in the trace's header cannot be read: {_one_line(error)}"),),
+        )
+    about_the_run = _safely(doubts.NAME, doubts.check, case, trace)
+    findings = (*about_the_run, *(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace)))
+    return Judgement(verdict=_verdict(about_the_run, findings), findings=findings)
+
+
+def combine(judgements: Iterable[Judgement], runs: Runs) -> Verdict:
+    """The verdict on all runs of a case.
+
+    *pass* if the share of runs that passed is what the scenario asks for (`runs.share_to_pass`), else *flaky* if some
+    passed and some failed, else *fail* if any failed, else *inconclusive*. No runs at all are inconclusive.
+    """
+    verdicts = [judgement.verdict for judgement in judgements]
+    passed, failed = verdicts.count(Verdict.PASS), verdicts.count(Verdict.FAIL)
+    if verdicts and passed >= runs.share_to_pass * len(verdicts) - 1e-9 and passed > 0:
+        return Verdict.PASS
+    if failed:
+        return Verdict.FLAKY if passed else Verdict.FAIL
+    return Verdict.INCONCLUSIVE
+
+
+def _safely(name: str, check: Check, case: Case, trace: Trace) -> tuple[Finding, ...]:
+    """What the check found, and, if it raised, that it did: it may not take the others with it, nor be silent."""
+    findings: list[Finding] = []
+    try:
+        findings.extend(check(case, trace))
+    except Exception as error:
+        findings.append(undecided(name, f"the check itself failed: {type(error).__name__}: {_one_line(error)}"))
+    return tuple(findings)
+
+
+def _verdict(about_the_run: tuple[Finding, ...], findings: tuple[Finding, ...]) -> Verdict:
+    verdicts = [finding.verdict for finding in findings]
+    if about_the_run:
+        return Verdict.INCONCLUSIVE
+    if Verdict.FAIL in verdicts:
+        return Verdict.FAIL
+    return Verdict.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else Verdict.PASS
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
