@@ -1,0 +1,120 @@
+"""What Google's generative APIs call content: turns of parts, tools, and the leniency with which they read JSON.
+
+Every field is taken in lowerCamelCase and in snake_case, mixed at will (the official SDK does mix them), base64 in the
+standard and the URL-safe alphabet, padded or not, 64-bit integers as numbers or strings, and null as absent, as
+protobuf's JSON has it. What a tool's schema, arguments or results hold is the user's own and keeps its spelling.
+
+Source of the fields: googleapis/python-genai 3.4.0, types.py and _live_converters.py; generative_service.proto v1beta.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel, to_snake
+
+__all__ = ["Blob", "Content", "Message", "Part", "Tool", "function_names", "unknown_field"]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
+def _from_base64(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError("base64 is written as a string")
+    plain = value.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
+
+
+class Blob(Message):
+    mime_type: str = ""
+    data: Annotated[bytes, BeforeValidator(_from_base64), Field(exclude=True)] = b""
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second of 16-bit mono PCM; 16,000 unless the type says otherwise. 0 if this is no such audio."""
+        kind, *parameters = (part.strip().lower() for part in self.mime_type.split(";"))
+        if kind != "audio/pcm":
+            return 0
+        rates = [p.removeprefix("rate=") for p in parameters if p.startswith("rate=")]
+        if not rates:
+            return 16_000
+        return int(rates[0]) if re.fullmatch("[1-9][0-9]{3,5}", rates[0]) else 0
+
+    @property
+    def is_image(self) -> bool:
+        return self.mime_type.lower().startswith("image/")
+
+
+class Part(Message):
+    text: str | None = None
+    thought: bool | None = None
+    thought_signature: str | None = None
+    inline_data: Blob | None = None
+    file_data: dict[str, Any] | None = None
+    function_call: dict[str, Any] | None = None
+    function_response: dict[str, Any] | None = None
+    executable_code: dict[str, Any] | None = None
+    code_execution_result: dict[str, Any] | None = None
+    video_metadata: dict[str, Any] | None = None
+    media_resolution: Any = None
+
+
+class Content(Message):
+    role: str = "user"
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return " ".join(part.text for part in self.parts if part.text)
+
+
+class FunctionDeclaration(Message):
+    name: str = ""
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    parameters_json_schema: Any = None
+    response: dict[str, Any] | None = None
+    response_json_schema: Any = None
+    behavior: Literal["UNSPECIFIED", "BLOCKING", "NON_BLOCKING"] | None = None
+
+
+class Tool(Message):
+    function_declarations: tuple[FunctionDeclaration, ...] = ()
+    google_search: dict[str, Any] | None = None
+    google_search_retrieval: dict[str, Any] | None = None
+    google_maps: dict[str, Any] | None = None
+    url_context: dict[str, Any] | None = None
+    code_execution: dict[str, Any] | None = None
+    computer_use: dict[str, Any] | None = None
+    file_search: dict[str, Any] | None = None
+    mcp_servers: tuple[dict[str, Any], ...] = ()
+
+
+def function_names(tools: tuple[Tool, ...]) -> tuple[str, ...]:
+    return tuple(function.name for tool in tools for function in tool.function_declarations)
+
+
+def unknown_field(error: ValidationError, *, within: str = "") -> tuple[str, str] | None:
+    """The first field that does not exist, if that is what is wrong: its name, and the proto path of what it was in."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] != "extra_forbidden":
+        return None
+    *steps, unknown = first["loc"]
+    path = to_snake(within)
+    for step in steps:
+        path += f"[{step}]" if isinstance(step, int) else f".{to_snake(step)}"
+    return str(unknown), path.removeprefix(".")

@@ -1,0 +1,47 @@
+"""The two services that speak this protocol, and in what their messages differ.
+
+Source: googleapis/js-genai@6e9b35c4, test/system/recordings (both services); python-genai 3.4.0, _live_converters.py.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+__all__ = ["GEMINI_API", "VERTEX", "Flavour"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flavour:
+    """`resumable_while_busy`: whether a session can be resumed from the middle of an answer."""
+
+    audio_mime_type: str
+    names_role: bool
+    tells_session_id: bool
+    usage_name: str
+    resumable_while_busy: bool
+
+    def session_id(self, session: int) -> str:
+        # Of the same session always the same id, so that equal runs have equal traces.
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"deadair/{session}")) if self.tells_session_id else ""
+
+    def call_id(self, number: int) -> str:
+        """The id of a server's `number`-th function call: 19 digits on the Gemini API, a UUID on Vertex."""
+        spread = uuid.uuid5(uuid.NAMESPACE_OID, f"deadair/call/{number}")
+        return str(spread) if self.tells_session_id else f"function-call-{10**18 + spread.int % (9 * 10**18)}"
+
+
+GEMINI_API = Flavour(
+    audio_mime_type="audio/pcm;rate=24000",
+    names_role=False,
+    tells_session_id=False,
+    usage_name="response",
+    resumable_while_busy=False,
+)
+VERTEX = Flavour(
+    audio_mime_type="audio/pcm",
+    names_role=True,
+    tells_session_id=True,
+    usage_name="candidates",
+    resumable_while_busy=True,
+)

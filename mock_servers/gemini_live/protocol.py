@@ -1,0 +1,592 @@
+"""One Live connection: from the setup to the close frame, turn by turn.
+
+Decides only; what comes in and how time passes is told to it, and what it wants done it returns. What Google does was
+read from the proto's comments, the recordings of js-genai and what users wrote down of their sessions; a choice of our
+own says so where it is made.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mock_servers.base import trouble as troubles_of_base
+from mock_servers.base.google_content import Blob, function_names
+from mock_servers.base.hearing import Hearing, SpeechStarted, SpeechStopped, Word
+from mock_servers.base.protocol import Action, Close, Heard, Ready, Send
+from mock_servers.base.trouble import Trouble
+from mock_servers.gemini_live import endings, setup, troubles
+from mock_servers.gemini_live.backend import Backend
+from mock_servers.gemini_live.client_messages import ClientContent, ContextUpdate, RealtimeInput, Setup, ToolResponse
+from mock_servers.gemini_live.endpoint import Endpoint
+from mock_servers.gemini_live.reading import BadMessage, ClientMessage, read
+from mock_servers.gemini_live.resumption import Remembered, Said
+from mock_servers.gemini_live.server_messages import (
+    encode,
+    go_away,
+    name_of,
+    resumption_update,
+    server_content,
+    setup_complete,
+    told,
+    tool_call,
+    tool_call_cancellation,
+)
+from mock_servers.gemini_live.turn import AGENT_RATE_HZ, Turn, spoken, written
+from mock_servers.gemini_live.usage import Tokens, usage_metadata
+
+__all__ = ["LiveSession"]
+
+SILENCE_S = 0.5
+"""How long a pause ends the caller's turn where the setup does not say; Google documents no value."""
+
+HANDLE_AFTER_S = 0.05
+"""From turnComplete to the new handle; 20 to 70 ms were measured."""
+
+FOREIGN_HANDLE_LIVES_S = 0.3
+"""A handle of another model is taken, and the session dies so long after: users saw it die "at once"."""
+
+
+class Phase(enum.Enum):
+    OPEN = enum.auto()
+    """Upgraded; nothing but a setup is taken."""
+    READY = enum.auto()
+    OVER = enum.auto()
+    """Nothing is said or heard any more."""
+
+
+class Due(enum.Enum):
+    """What a session waits for; each at most once at a time."""
+
+    REPLY = enum.auto()
+    STEP = enum.auto()
+    HANDLE = enum.auto()
+    GO_AWAY = enum.auto()
+    DEADLINE = enum.auto()
+    SESSION_CAP = enum.auto()
+    FOREIGN_HANDLE = enum.auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """The caller's turn is over, and the answer will begin when `Due.REPLY` comes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Speaking:
+    """The model's turn is going out. `place` is its entry in the history, which grows with what was said of it."""
+
+    turn: Turn
+    began_s: float
+    place: int
+    next_step: int = 0
+    words: list[str] = field(default_factory=list)
+    audio_bytes: int = 0
+    is_overtaken: bool = False
+    """The caller has had their turn meanwhile, without interrupting; it is answered next."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Calling:
+    """The model waits for the results of these function calls."""
+
+    ids: list[str]
+    is_overtaken: bool = False
+
+
+class LiveSession:
+    """`mock_servers.base.protocol.Session` for Gemini Live."""
+
+    response_headers: tuple[tuple[str, str], ...] = ()
+    subprotocol: str | None = None
+
+    def __init__(self, backend: Backend, endpoint: Endpoint) -> None:
+        self._backend = backend
+        self._endpoint = endpoint
+        self._flavour = endpoint.flavour
+        self._phase = Phase.OPEN
+        self._alarms: dict[Due, float] = {}
+        self._opened_s = 0.0
+        self._ready_s = 0.0
+        self._setup = Setup()
+        self._functions: tuple[str, ...] = ()
+        self._takes_seed = False
+        self._past = Remembered(session=0)
+        self._history: list[Said] = []
+        self._context = Tokens()
+        self._answer: Thinking | Speaking | Calling | None = None
+        self._hearing: Hearing | None = None
+        self._hearing_rate_hz = 0
+        self._audio_counted_s = 0.0
+        self._transcribed = 0
+        self._is_activity = False
+        self._has_video = False
+        self._rejected: list[str] = []
+        self._resuming_is_refused = False
+        self._owed_go_away_s: float | None = None
+        self._warned = False
+        self._next_failure = ""
+
+    # What the server tells.
+
+    def opened(self, now_s: float) -> list[Action]:
+        self._opened_s = now_s
+        limits = self._backend.limits
+        self._alarms[Due.DEADLINE] = now_s + limits.connection_s + limits.grace_s
+        return [] if self._endpoint.refusal is None else self._close(self._endpoint.refusal, now_s)
+
+    def received(self, payload: str | bytes, now_s: float) -> list[Action]:
+        if self._phase is Phase.OVER:
+            return []
+        try:
+            message = read(payload)
+        except BadMessage as bad:
+            heard: list[Action] = [Heard(name=bad.name, body={})] if bad.name else []
+            return heard + self._close(bad.ending, now_s)
+        heard = [Heard(name=message.name, body=message.told, audio=message.audio)]
+        return heard + self._understood(message, now_s)
+
+    def passed(self, now_s: float) -> list[Action]:
+        actions: list[Action] = []
+        while (wake_s := self.wake_at_s()) is not None and wake_s <= now_s:
+            due = min(self._alarms, key=self._alarms.__getitem__)
+            actions += self._fallen_due(due, self._alarms.pop(due))
+        return actions
+
+    def wake_at_s(self) -> float | None:
+        return min(self._alarms.values(), default=None)
+
+    def troubled(self, trouble: Trouble, now_s: float) -> list[Action]:
+        troubles.check(trouble)
+        if self._phase is Phase.OVER:
+            return []
+        if (ending := troubles.ending_of(trouble)) is not None:
+            return self._close(ending, now_s)
+        match trouble:
+            case troubles_of_base.Reject(name=name):
+                self._rejected.append(name)
+            case troubles_of_base.RefuseResume():
+                self._refuse_resuming()
+            case troubles_of_base.SessionExpired():
+                return self._expire(now_s)
+            case troubles_of_base.GoAway(time_left_s=time_left_s):
+                return self._warn(time_left_s, now_s)
+            case troubles_of_base.FailResponse(code=code):
+                self._next_failure = code
+                return self._fail(now_s) if isinstance(self._answer, Speaking) else []
+        return []
+
+    def relieved(self, trouble: Trouble, now_s: float) -> list[Action]:
+        match trouble:
+            case troubles_of_base.Reject(name=name) if name in self._rejected:
+                self._rejected.remove(name)
+            case troubles_of_base.RefuseResume():
+                self._resuming_is_refused = False
+                self._backend.handles.allow(self._past.session)
+            case troubles_of_base.FailResponse():
+                self._next_failure = ""
+        return []
+
+    def closed(self, now_s: float) -> None:
+        self._leave(now_s)
+
+    def example_tool(self) -> str:
+        """A function that this session may call, for a call out of turn."""
+        return self._functions[0] if self._functions else "unknown_function"
+
+    # The beginning.
+
+    def _understood(self, message: ClientMessage, now_s: float) -> list[Action]:
+        if message.name in self._rejected:
+            return self._close(endings.INVALID_ARGUMENT, now_s)
+        match self._phase, message.said:
+            case Phase.OPEN, Setup() as asked:
+                return self._set_up(asked, now_s)
+            case Phase.READY, ClientContent() as content:
+                return self._content(content, now_s)
+            case Phase.READY, RealtimeInput() as input_:
+                return self._realtime(input_, now_s)
+            case Phase.READY, ToolResponse() as response:
+                return self._results(response, now_s)
+            case Phase.READY, ContextUpdate() as update:
+                return self._updated(update)
+        # A second setup closes so (BerriAI/litellm#31494). For a first message that is none, nothing was ever seen;
+        # the same answer is our guess.
+        return self._close(endings.INVALID_ARGUMENT, now_s)
+
+    def _set_up(self, asked: Setup, now_s: float) -> list[Action]:
+        refusal = setup.refusal(asked, api_version=self._endpoint.api_version)
+        if refusal is not None:
+            return self._close(refusal, now_s)
+        past = self._remembered(asked, now_s)
+        if isinstance(past, Close):
+            return self._close(past, now_s)
+
+        self._phase, self._setup, self._ready_s = Phase.READY, asked, now_s
+        self._functions = function_names(asked.tools)
+        self._takes_seed = asked.history_config.initial_history_in_client_content and not past.model
+        self._backend.handles.opened(past.session)
+        is_foreign = bool(past.model) and past.model != asked.model
+        is_resumed = bool(past.model) and not is_foreign
+        self._past = replace(past, model=asked.model)
+        self._history = list(past.history)
+        self._context = past.context
+        if asked.system_instruction is not None and not is_resumed:
+            self._context += Tokens.of(text=asked.system_instruction.text)
+        if is_foreign:
+            self._alarms[Due.FOREIGN_HANDLE] = now_s + FOREIGN_HANDLE_LIVES_S
+        self._limit_life(now_s)
+        ready = [
+            self._send(setup_complete(session_id=self._flavour.session_id(past.session))),
+            Ready(resumed=is_resumed),
+        ]
+        owed, self._owed_go_away_s = self._owed_go_away_s, None
+        return ready + (self._warn(owed, now_s) if owed is not None else [])
+
+    def _remembered(self, asked: Setup, now_s: float) -> Remembered | Close:
+        handles = self._backend.handles
+        handle = asked.session_resumption.handle if asked.session_resumption is not None else ""
+        if not handle:
+            return handles.new_session()
+        return endings.SESSION_NOT_FOUND if self._resuming_is_refused else handles.redeem(handle, now_s)
+
+    def _limit_life(self, now_s: float) -> None:
+        limits = self._backend.limits
+        self._alarms[Due.GO_AWAY] = max(now_s, self._opened_s + limits.connection_s - limits.go_away_lead_s)
+        self._limit_session(limits.session_cap_s)
+
+    def _limit_session(self, cap_s: float) -> None:
+        if self._setup.context_window_compression is None:
+            self._alarms[Due.SESSION_CAP] = self._ready_s + max(0.0, cap_s - self._past.used_s)
+
+    # What the client says.
+
+    def _content(self, content: ClientContent, now_s: float) -> list[Action]:
+        only_seeds = setup.takes_content_only_as_seed(self._setup.model)
+        if only_seeds and not self._takes_seed:
+            return self._close(endings.INVALID_ARGUMENT, now_s)
+        interrupted = self._interrupt(now_s)
+        for turn in content.turns:
+            role = "model" if turn.role == "model" else "user"
+            self._history.append(Said(role=role, text=turn.text))
+            self._context += Tokens.of(text=turn.text)
+        if content.turn_complete and only_seeds:
+            # History for a Gemini 3 model calls for no answer: that comes to the first realtime input.
+            self._takes_seed = False
+        elif content.turn_complete:
+            self._think(now_s)
+        return interrupted
+
+    def _realtime(self, input_: RealtimeInput, now_s: float) -> list[Action]:
+        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
+        signals = input_.activity_start is not None or input_.activity_end is not None
+        # Each is documented as legal in one mode only; how the other mode answers is inferred.
+        if signals is not is_manual and (signals or input_.audio_stream_end):
+            return self._close(endings.INVALID_ARGUMENT, now_s)
+
+        # Of the old field only the first element was ever honoured: generative_service.proto, media_chunks.
+        media = [blob for blob in (input_.audio, *input_.media_chunks[:1], input_.video) if blob is not None]
+        if not all(blob.rate_hz or blob.is_image for blob in media):
+            return self._close(endings.INVALID_ARGUMENT, now_s)
+
+        self._takes_seed = False
+        actions: list[Action] = []
+        if input_.activity_start is not None:
+            actions += self._activity_started(now_s)
+        for blob in media:
+            actions += self._seen() if blob.is_image else self._listen(blob, now_s)
+        if input_.text is not None:
+            actions += self._text(input_.text, now_s)
+        if input_.audio_stream_end or input_.activity_end is not None:
+            actions += self._stream_ended(now_s)
+        return actions
+
+    def _listen(self, blob: Blob, now_s: float) -> list[Action]:
+        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
+        if is_manual and not self._is_activity:
+            return []
+        hearing = self._hearing_at(blob.rate_hz)
+        actions: list[Action] = []
+        for event in hearing.heard(blob.data):
+            match event:
+                case SpeechStarted() if is_manual:
+                    # Between activityStart and activityEnd it is the client who says what a turn is.
+                    pass
+                case SpeechStarted():
+                    actions += self._activity_started(now_s)
+                case SpeechStopped(words=words):
+                    actions += self._caller_is_done(words, now_s)
+        return actions + (self._transcribe(hearing.words) if hearing.speaking else [])
+
+    def _seen(self) -> list[Action]:
+        self._context += Tokens.of(frames=1)
+        if not self._has_video:
+            self._has_video = True
+            self._limit_session(min(self._backend.limits.session_cap_s, self._backend.limits.video_cap_s))
+        return []
+
+    def _hearing_at(self, rate_hz: int) -> Hearing:
+        """One pair of ears for as long as the rate stays the same."""
+        if self._hearing is None or self._hearing_rate_hz != rate_hz:
+            self._count_audio()
+            detection = self._setup.realtime_input_config.automatic_activity_detection
+            silence_s = SILENCE_S if detection.silence_duration_ms is None else detection.silence_duration_ms / 1000
+            self._hearing = Hearing(
+                self._backend.conversation,
+                sample_rate_hz=rate_hz,
+                silence_s=math.inf if detection.disabled else silence_s,
+            )
+            self._hearing_rate_hz, self._audio_counted_s, self._transcribed = rate_hz, 0.0, 0
+        return self._hearing
+
+    def _activity_started(self, now_s: float) -> list[Action]:
+        self._transcribed = 0
+        self._is_activity = True
+        return self._interrupt_by_activity(now_s)
+
+    def _stream_ended(self, now_s: float) -> list[Action]:
+        """`audioStreamEnd` ends the turn of a caller who was speaking; `activityEnd` any turn, also a silent one."""
+        stopped = self._hearing.end_turn() if self._hearing is not None else None
+        if stopped is not None:
+            return self._caller_is_done(stopped.words, now_s)
+        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
+        return self._caller_is_done((), now_s) if is_manual and self._is_activity else []
+
+    def _caller_is_done(self, words: tuple[Word, ...], now_s: float) -> list[Action]:
+        self._is_activity = False
+        transcript = self._transcribe(words)
+        if words:
+            self._history.append(Said(role="user", text=" ".join(word.text for word in words)))
+        self._think(now_s)
+        return transcript
+
+    def _transcribe(self, words: tuple[Word, ...]) -> list[Action]:
+        """Tell the words that have not been told yet, if the setup asked for that."""
+        new = words[self._transcribed :]
+        continues, self._transcribed = self._transcribed > 0, len(words)
+        if not new or self._setup.input_audio_transcription is None:
+            return []
+        text = " ".join(word.text for word in new)
+        return [self._send(server_content(inputTranscription={"text": f" {text}" if continues else text}))]
+
+    def _text(self, text: str, now_s: float) -> list[Action]:
+        actions = self._interrupt_by_activity(now_s)
+        self._history.append(Said(role="user", text=text))
+        self._context += Tokens.of(text=text)
+        # Gemini 3 echoes it like speech (seen on gemini-3.1-flash-live).
+        if setup.takes_content_only_as_seed(self._setup.model) and self._setup.input_audio_transcription is not None:
+            actions.append(self._send(server_content(inputTranscription={"text": text})))
+        self._think(now_s)
+        return actions
+
+    def _results(self, response: ToolResponse, now_s: float) -> list[Action]:
+        waiting = self._answer.ids if isinstance(self._answer, Calling) else []
+        if any(result.id not in waiting for result in response.function_responses):
+            # Also the result of a call that was made before a session was resumed: yagudaev/voiceclaw#53.
+            return self._close(endings.ENTITY_NOT_FOUND, now_s)
+        for result in response.function_responses:
+            output = " ".join(str(value) for value in result.response.values())
+            self._history.append(Said(role="tool", text=output))
+            self._context += Tokens.of(text=output)
+            if not result.will_continue and result.id in waiting:
+                waiting.remove(result.id)
+        if isinstance(self._answer, Calling) and not waiting:
+            self._answer = None
+            self._think(now_s)
+        return []
+
+    def _updated(self, update: ContextUpdate) -> list[Action]:
+        if update.system_instruction is not None:
+            self._context += Tokens.of(text=update.system_instruction.text)
+        if update.tools is not None:
+            self._functions = function_names(update.tools.tools)
+        return []
+
+    # The model's turn.
+
+    def _think(self, now_s: float) -> None:
+        """Answer all that was said since the last answer, when the model has thought about it."""
+        if isinstance(self._answer, Speaking | Calling):
+            self._answer.is_overtaken = True
+            return
+        self._answer = Thinking()
+        self._alarms[Due.REPLY] = now_s + self._backend.conversation.reply_after_s
+
+    def _begin(self, at_s: float) -> list[Action]:
+        self._alarms.pop(Due.HANDLE, None)
+        self._count_audio()
+        if self._next_failure:
+            return self._busy(at_s) + self._fail(at_s)
+        asked = self._unanswered()
+        reply = self._backend.conversation.reply(
+            " ".join(said.text for said in asked),
+            turn=sum(said.role == "model" and not said.is_call for said in self._history),
+            # A result is talked about; it is never a reason to call the function again.
+            tools=() if any(said.role == "tool" for said in asked) else self._functions,
+        )
+        if reply.tool_call is not None:
+            call_id = self._backend.next_call_id(self._flavour)
+            self._history.append(Said(role="model", text="", is_call=True))
+            self._answer = Calling(ids=[call_id])
+            return [*self._busy(at_s), self._send(tool_call(call_id, reply.tool_call.name, reply.tool_call.arguments))]
+        self._answer = Speaking(turn=self._phrased(reply.text), began_s=at_s, place=len(self._history))
+        self._history.append(Said(role="model", text=""))
+        self._alarms[Due.STEP] = at_s
+        return self._busy(at_s)
+
+    def _phrased(self, text: str) -> Turn:
+        if self._setup.generation_config.response_modalities == ("TEXT",):
+            return written(text, self._flavour)
+        pcm = self._backend.voice.say(text)
+        return spoken(text, pcm, self._flavour, transcribed=self._setup.output_audio_transcription is not None)
+
+    def _unanswered(self) -> list[Said]:
+        answered = max((i for i, said in enumerate(self._history) if said.role == "model"), default=-1)
+        return self._history[answered + 1 :]
+
+    def _step(self, at_s: float) -> list[Action]:
+        speaking = self._answer
+        assert isinstance(speaking, Speaking), f"a step is due in {self._answer}"
+        if speaking.next_step == len(speaking.turn.steps):
+            return self._complete(at_s)
+        step = speaking.turn.steps[speaking.next_step]
+        speaking.next_step += 1
+        speaking.words += [step.text] if step.text else []
+        speaking.audio_bytes += len(step.audio)
+        following = (
+            speaking.turn.steps[speaking.next_step].after_s
+            if speaking.next_step < len(speaking.turn.steps)
+            else speaking.turn.over_after_s
+        )
+        self._alarms[Due.STEP] = speaking.began_s + following
+        return [self._send(step.message, audio=step.audio)]
+
+    def _interrupt(self, now_s: float) -> list[Action]:
+        """The caller takes the floor: what was going to be said is dropped.
+
+        `interrupted` before `turnComplete` and no `generationComplete`: generative_service.proto. A reply that has not
+        begun is not worth a message; what it was about is answered together with what comes.
+        """
+        match self._answer:
+            case Thinking():
+                self._answer = None
+                del self._alarms[Due.REPLY]
+            case Speaking():
+                return [self._send(server_content(interrupted=True)), *self._complete(now_s)]
+            case Calling(ids=ids):
+                cancelled = [self._send(tool_call_cancellation(ids)), self._send(server_content(interrupted=True))]
+                return [*cancelled, *self._complete(now_s)]
+        return []
+
+    def _interrupt_by_activity(self, now_s: float) -> list[Action]:
+        is_allowed = self._setup.realtime_input_config.activity_handling != "NO_INTERRUPTION"
+        return self._interrupt(now_s) if is_allowed else []
+
+    def _complete(self, at_s: float, **reason: str) -> list[Action]:
+        """The turn is over, whatever became of it."""
+        answer, self._answer = self._answer, None
+        self._alarms.pop(Due.STEP, None)
+        response = Tokens()
+        if isinstance(answer, Speaking):
+            text = "".join(answer.words)
+            self._history[answer.place] = Said(role="model", text=text)
+            audio_s = answer.audio_bytes / 2 / AGENT_RATE_HZ
+            response = Tokens.of(audio_s=audio_s) if audio_s else Tokens.of(text=text)
+        self._count_audio()
+        usage = usage_metadata(self._context, response, response_name=self._flavour.usage_name)
+        self._context += response
+        if self._setup.session_resumption is not None:
+            self._alarms[Due.HANDLE] = at_s + HANDLE_AFTER_S
+        if isinstance(answer, Speaking | Calling) and answer.is_overtaken:
+            self._think(at_s)
+        return [self._send(server_content(usage=usage, turnComplete=True, **reason))]
+
+    def _fail(self, at_s: float) -> list[Action]:
+        code, self._next_failure = self._next_failure, ""
+        if code in endings.STATUSES:
+            return self._close(endings.STATUSES[code], at_s)
+        if not isinstance(self._answer, Speaking):
+            self._history.append(Said(role="model", text=""))
+        return self._complete(at_s, turnCompleteReason=code)
+
+    def _count_audio(self) -> None:
+        """Add the audio that was heard since the last count to the context."""
+        if self._hearing is not None:
+            heard_s = self._hearing.audio_s
+            self._context += Tokens.of(audio_s=heard_s - self._audio_counted_s)
+            self._audio_counted_s = heard_s
+
+    # Resumption.
+
+    def _busy(self, at_s: float) -> list[Action]:
+        """The session cannot be resumed while it answers; Vertex marks every update resumable."""
+        if self._setup.session_resumption is None:
+            return []
+        if self._flavour.resumable_while_busy:
+            return self._give_handle(at_s)
+        return [self._send(resumption_update())]
+
+    def _give_handle(self, at_s: float) -> list[Action]:
+        used_s = self._past.used_s + at_s - self._ready_s
+        now = replace(self._past, history=tuple(self._history), context=self._context, used_s=used_s)
+        return [self._send(resumption_update(self._backend.handles.give(now)))]
+
+    def _refuse_resuming(self) -> None:
+        if self._phase is Phase.OPEN:
+            self._resuming_is_refused = True
+        else:
+            self._backend.handles.refuse(self._past.session)
+
+    # The end.
+
+    def _fallen_due(self, due: Due, at_s: float) -> list[Action]:
+        limits = self._backend.limits
+        match due:
+            case Due.REPLY:
+                return self._begin(at_s)
+            case Due.STEP:
+                return self._step(at_s)
+            case Due.HANDLE:
+                return self._give_handle(at_s)
+            case Due.GO_AWAY:
+                return self._warn(max(0.0, self._opened_s + limits.connection_s - at_s), at_s)
+            case Due.DEADLINE:
+                return self._close(endings.ABORTED_AFTER_GO_AWAY if self._warned else endings.DEADLINE_EXPIRED, at_s)
+            case Due.SESSION_CAP:
+                return self._expire(at_s)
+            case Due.FOREIGN_HANDLE:
+                return self._close(endings.FOREIGN_HANDLE, at_s)
+
+    def _warn(self, time_left_s: float, at_s: float) -> list[Action]:
+        """goAway, and an end soon after for a client that does not heed it. Nothing may come before setupComplete, so a
+        session that is not ready yet is warned when it is."""
+        if self._phase is Phase.OPEN:
+            self._owed_go_away_s = time_left_s
+            return []
+        self._warned = True
+        self._alarms.pop(Due.GO_AWAY, None)
+        deadline_s = at_s + time_left_s + self._backend.limits.grace_s
+        self._alarms[Due.DEADLINE] = min(self._alarms[Due.DEADLINE], deadline_s)
+        return [self._send(go_away(time_left_s))]
+
+    def _expire(self, at_s: float) -> list[Action]:
+        if self._phase is Phase.READY:
+            self._backend.handles.expired(self._past.session)
+        return self._close(endings.DEADLINE_EXPIRED, at_s)
+
+    def _close(self, ending: Close, now_s: float) -> list[Action]:
+        self._leave(now_s)
+        return [ending]
+
+    def _leave(self, now_s: float) -> None:
+        if self._phase is Phase.READY:
+            self._backend.handles.ended(self._past.session, now_s)
+        self._phase, self._answer = Phase.OVER, None
+        self._alarms.clear()
+
+    def _send(self, message: Mapping[str, Any], *, audio: bytes = b"") -> Send:
+        payload = encode(message, text_frame=self._backend.text_frames)
+        return Send(name=name_of(message), payload=payload, body=told(message), audio=audio)

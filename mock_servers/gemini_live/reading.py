@@ -1,0 +1,127 @@
+"""Reading a client's frame: JSON that holds exactly one of the five messages, or the close frame it earns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from mock_servers.base.google_content import Message, unknown_field
+from mock_servers.base.protocol import Close
+from mock_servers.gemini_live import endings
+from mock_servers.gemini_live.client_messages import (
+    ClientContent,
+    ContextUpdate,
+    RealtimeInput,
+    Setup,
+    ToolResponse,
+)
+
+__all__ = ["BadMessage", "ClientMessage", "read"]
+
+NESTING_MAX = 100
+"""Objects and lists within each other; protobuf's own parser stops there too."""
+
+_KINDS: dict[str, type[Message]] = {
+    "setup": Setup,
+    "clientContent": ClientContent,
+    "realtimeInput": RealtimeInput,
+    "toolResponse": ToolResponse,
+    "contextUpdate": ContextUpdate,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientMessage:
+    """A message understood. `told` is what observers learn: all of it but the media; `audio` is the PCM that was in it."""
+
+    name: str
+    said: Message
+    told: dict[str, Any] = field(default_factory=dict)
+    audio: bytes = b""
+
+
+class BadMessage(ValueError):
+    """Nothing that Gemini takes; `ending` is its answer, `name` the message that it was going to be, if that is known."""
+
+    def __init__(self, ending: Close, name: str = "") -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+        self.name = name
+
+
+def read(payload: str | bytes) -> ClientMessage:
+    """The message in a frame, text or binary.
+
+    Raises:
+        BadMessage: If it is not JSON, holds not exactly one of the five messages, or a field that cannot be.
+    """
+    envelope = _json_object(payload)
+    if len(envelope) != 1:
+        raise BadMessage(endings.INVALID_ARGUMENT)
+    ((key, value),) = envelope.items()
+    name = to_camel(key) if "_" in key else key
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise BadMessage(endings.INVALID_ARGUMENT)
+    try:
+        said = kind.model_validate(value)
+    except ValidationError as error:
+        raise BadMessage(_refusal(name, error), name) from error
+    audio = _audio(said)
+    return ClientMessage(name=name, said=said, told=_told(said), audio=audio)
+
+
+def _json_object(payload: str | bytes) -> dict[str, Any]:
+    try:
+        text = payload if isinstance(payload, str) else payload.decode()
+        value = json.loads(text, parse_constant=_no_constant)
+        # Half of a surrogate pair is no text: it could be neither echoed nor written down.
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise BadMessage(endings.INVALID_ARGUMENT) from error
+    if not isinstance(value, dict) or _too_deep(value):
+        raise BadMessage(endings.INVALID_ARGUMENT)
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(NESTING_MAX):
+        inner: list[Any] = []
+        for container in level:
+            children = container.values() if isinstance(container, dict) else container
+            inner.extend(child for child in children if isinstance(child, dict | list))
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _refusal(name: str, error: ValidationError) -> Close:
+    unknown = unknown_field(error, within=name)
+    return endings.unknown_name(*unknown) if unknown else endings.INVALID_ARGUMENT
+
+
+def _audio(said: Message) -> bytes:
+    if not isinstance(said, RealtimeInput):
+        return b""
+    blobs = [b for b in (said.audio, *said.media_chunks[:1]) if b is not None and b.rate_hz]
+    return b"".join(blob.data for blob in blobs)
+
+
+def _told(said: Message) -> dict[str, Any]:
+    told: dict[str, Any] = said.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(said, RealtimeInput) and said.audio is not None:
+        # `audio` is where observers look for the PCM itself; of the blob only its type is left to tell.
+        del told["audio"]
+        told["mimeType"] = said.audio.mime_type
+    return told

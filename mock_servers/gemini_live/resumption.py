@@ -1,0 +1,110 @@
+"""Resumption handles: what a session can be taken up again with, and when that is refused.
+
+A handle stands for the conversation as it was when the handle was given; it works from one socket at a time, for the
+same model, and for two hours after its session's last connection has ended (ai.google.dev/gemini-api/docs/live-session,
+read 2026-11). How refusals look was seen by users: aicc2025/sip-to-ai#14 (socket still open), yagudaev/voiceclaw,
+googleapis/python-genai issues on `session not found`. The form of a handle is opaque; ours is 40 hex digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+
+from mock_servers.base.protocol import Close
+from mock_servers.gemini_live import endings
+from mock_servers.gemini_live.usage import NO_TOKENS, Tokens
+
+__all__ = ["Handles", "Remembered", "Said"]
+
+HANDLES_MAX = 4096
+"""The oldest falls out, and is from then on as unknown as one that never was: some 3 days of turns a minute apart."""
+
+# Looser than what we give out: the point is to tell a handle that cannot be one from one that nobody knows.
+_WELL_FORMED = re.compile(r"[A-Za-z0-9_\-./+=]{16,512}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One entry of the history. `role`: `user`, `model`, or `tool` for a function's result; `is_call` for a model's
+    turn that asked for a function."""
+
+    role: str
+    text: str
+    is_call: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A conversation so far. `session` is the same for all connections that go on with it; `used_s` is for how long it
+    has been connected before the present connection."""
+
+    session: int
+    model: str = ""
+    history: tuple[Said, ...] = ()
+    context: Tokens = NO_TOKENS
+    used_s: float = 0.0
+
+
+class Handles:
+    """All handles that a server has given out.
+
+    Args:
+        ttl_s: How long a handle works after its session's connection has ended.
+    """
+
+    def __init__(self, *, ttl_s: float = 7200.0) -> None:
+        self._ttl_s = ttl_s
+        self._sessions = 0
+        self._given = 0
+        self._remembered: dict[str, Remembered] = {}
+        self._open: dict[int, int] = {}
+        self._ended_at_s: dict[int, float] = {}
+        self._refused: set[int] = set()
+        self._expired: set[int] = set()
+
+    def new_session(self) -> Remembered:
+        self._sessions += 1
+        return Remembered(session=self._sessions)
+
+    def opened(self, session: int) -> None:
+        self._open[session] = self._open.get(session, 0) + 1
+
+    def ended(self, session: int, now_s: float) -> None:
+        self._open[session] -= 1
+        self._ended_at_s[session] = now_s
+
+    def refuse(self, session: int) -> None:
+        """From now on this session cannot be resumed."""
+        self._refused.add(session)
+
+    def allow(self, session: int) -> None:
+        self._refused.discard(session)
+
+    def expired(self, session: int) -> None:
+        """The session has used up its time. It may be resumed (users did), and then its time begins anew."""
+        self._expired.add(session)
+
+    def give(self, remembered: Remembered) -> str:
+        """A new handle, never one that was given before; the same after the same story."""
+        self._given += 1
+        handle = hashlib.sha256(f"deadair/{self._given}/{remembered.session}".encode()).hexdigest()[:40]
+        self._remembered[handle] = remembered
+        if len(self._remembered) > HANDLES_MAX:
+            del self._remembered[next(iter(self._remembered))]
+        return handle
+
+    def redeem(self, handle: str, now_s: float) -> Remembered | Close:
+        """The conversation that the handle stands for, or the close frame that refuses it. Whether it belongs to the
+        same model is not asked here: Gemini completes the setup of such a session, then fails."""
+        if not _WELL_FORMED.fullmatch(handle):
+            return endings.INVALID_HANDLE
+        remembered = self._remembered.get(handle)
+        if remembered is None or remembered.session in self._refused:
+            return endings.SESSION_NOT_FOUND
+        if self._open.get(remembered.session):
+            return endings.SESSION_STILL_OPEN
+        if now_s - self._ended_at_s.get(remembered.session, now_s) > self._ttl_s:
+            return endings.SESSION_NOT_FOUND
+        return replace(remembered, used_s=0.0) if remembered.session in self._expired else remembered

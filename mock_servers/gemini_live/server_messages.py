@@ -1,0 +1,109 @@
+"""What Gemini says: its messages, and the frames they travel in.
+
+Frames are binary and hold JSON as Google's servers print it, indented by two spaces, with a line feed at the end;
+fields are lowerCamelCase and those with their default value are left out. Sources: googleapis/js-genai@6e9b35c4,
+test/system/recordings/live_*.websocket.log (the bytes); generative_service.proto v1beta (the order and the meaning).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from mock_servers.base.protocol import Catalogue
+
+__all__ = [
+    "CATALOGUE", "audio_part", "duration", "encode", "go_away", "name_of", "resumption_update", "server_content",
+    "setup_complete", "text_part", "told", "tool_call", "tool_call_cancellation",
+]  # fmt: skip
+
+CATALOGUE = Catalogue(
+    server=frozenset(
+        {
+            "setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "sessionResumptionUpdate",
+            "usageMetadata", "voiceActivity", "generateContent", "streamGenerateContent",
+        }
+    ),
+    client=frozenset(
+        {
+            "setup", "clientContent", "realtimeInput", "toolResponse", "contextUpdate",
+            "generateContent", "streamGenerateContent",
+        }
+    ),
+)  # fmt: skip
+
+
+def encode(message: Mapping[str, Any], *, text_frame: bool = False) -> str | bytes:
+    """The frame's payload: `bytes` go out as a binary frame, as Google sends them; `str` as a text frame."""
+    pretty = json.dumps(message, indent=2, ensure_ascii=False) + "\n"
+    return pretty if text_frame else pretty.encode()
+
+
+def name_of(message: Mapping[str, Any]) -> str:
+    """The message's name: its only key, or the one that `usageMetadata` rides along with."""
+    return next((key for key in message if key != "usageMetadata"), "usageMetadata")
+
+
+def told(message: Mapping[str, Any]) -> dict[str, Any]:
+    """What observers learn of a message: the fields inside its envelope, `usageMetadata` beside them, and no media."""
+    name = name_of(message)
+    fields = {**message[name]}
+    if "usageMetadata" in message and name != "usageMetadata":
+        fields["usageMetadata"] = message["usageMetadata"]
+    if "modelTurn" in fields:
+        fields["modelTurn"] = {**fields["modelTurn"], "parts": [_without_data(p) for p in fields["modelTurn"]["parts"]]}
+    return fields
+
+
+def _without_data(part: Mapping[str, Any]) -> dict[str, Any]:
+    if "inlineData" not in part:
+        return {**part}
+    return {**part, "inlineData": {"mimeType": part["inlineData"]["mimeType"]}}
+
+
+def setup_complete(*, session_id: str = "") -> dict[str, Any]:
+    return {"setupComplete": {"sessionId": session_id} if session_id else {}}
+
+
+def server_content(*, usage: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    message: dict[str, Any] = {"serverContent": fields}
+    if usage is not None:
+        message["usageMetadata"] = usage
+    return message
+
+
+def audio_part(pcm: bytes, mime_type: str) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": mime_type, "data": base64.b64encode(pcm).decode()}}
+
+
+def text_part(text: str) -> dict[str, Any]:
+    return {"text": text}
+
+
+def tool_call(call_id: str, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {"toolCall": {"functionCalls": [{"id": call_id, "name": name, "args": dict(args)}]}}
+
+
+def tool_call_cancellation(ids: Iterable[str]) -> dict[str, Any]:
+    return {"toolCallCancellation": {"ids": list(ids)}}
+
+
+def resumption_update(handle: str = "") -> dict[str, Any]:
+    """Without a handle the session cannot be resumed now: both fields have their defaults, so neither is written."""
+    return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True} if handle else {}}
+
+
+def go_away(time_left_s: float) -> dict[str, Any]:
+    return {"goAway": {"timeLeft": duration(time_left_s)}}
+
+
+def duration(seconds: float) -> str:
+    """Protobuf's JSON form of a duration: seconds with 0, 3, 6 or 9 decimals, such as `50s` and `0.500s`."""
+    exact = Decimal(str(max(seconds, 0.0)))
+    for places in (0, 3, 6):
+        if exact == round(exact, places):
+            return f"{exact:.{places}f}s"
+    return f"{exact:.9f}s"
