@@ -1,1 +1,5 @@
-"""."""
+"""A mock of Deepgram: transcription and speech, with the language model that stands between them in a pipeline."""
+
+from mock_servers.deepgram.protocol import CATALOGUE, Deepgram
+
+__all__ = ["CATALOGUE", "Deepgram"]

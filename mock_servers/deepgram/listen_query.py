@@ -1,0 +1,159 @@
+"""What a client asks /v1/listen for, and which questions are answered with 400 or 403.
+
+Source for names, ranges and enums: deepgram/deepgram-api-specs@4ba987c (asyncapi.yml) and the threads named below.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mock_servers.base.protocol import Request
+from mock_servers.deepgram.errors import Refused, bad_request, refusal_of
+from mock_servers.deepgram.models import Model, listening_model
+from mock_servers.deepgram.parameters import Parameters, invalid, undeserializable
+from mock_servers.deepgram.sound import SoundFormat
+
+__all__ = ["KEYTERM_TOKENS_MAX", "ListenQuery", "listen_query"]
+
+_ENCODINGS = (
+    "linear16", "linear32", "flac", "alaw", "mulaw", "amr-nb", "amr-wb", "opus", "ogg-opus", "speex", "g729",
+)  # fmt: skip
+_HEARD = ("linear16", "linear32", "mulaw", "alaw")
+_FLAGS = (
+    "smart_format", "punctuate", "numerals", "dictation", "profanity_filter", "diarize", "detect_entities",
+    "mip_opt_out", "filler_words", "no_delay",
+)  # fmt: skip
+_REDACTABLE = ("true", "false", "pci", "numbers", "aggressive_numbers", "ssn")
+_CHANNELS_MAX = 20
+_UTTERANCE_END_MS = range(1000, 5001)
+"""Below: deepgram-python-sdk#279. Above: jambonz-feature-server#740, after talking to the vendor."""
+_ENDPOINTING_MS = 10
+"""The default, docs/endpointing."""
+_SAMPLE_RATES_HZ = range(8_000, 192_001)
+"""The service's bounds are unverified; its documentation names none below 8000."""
+KEYTERM_TOKENS_MAX = 500
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenQuery:
+    """A question that can be answered.
+
+    `sound` None: the audio comes in a container, whose header names the format. `endpointing_s` None: no endpointing.
+    """
+
+    model: Model
+    sound: SoundFormat | None
+    multichannel: bool = False
+    interim_results: bool = False
+    endpointing_s: float | None = _ENDPOINTING_MS / 1000
+    utterance_end_s: float | None = None
+    vad_events: bool = False
+    punctuate: bool = False
+    keyterms: tuple[str, ...] = ()
+
+
+def listen_query(
+    request: Request, *, forbidden_models: tuple[str, ...] = (), utterance_end_needs_interims: bool = True
+) -> ListenQuery:
+    """Read and check the query. Names that it does not know are let through, as /v1/listen does.
+
+    Args:
+        forbidden_models: Models that exist and that this project may not use; a custom model (a UUID) is always one.
+        utterance_end_needs_interims: Whether `utterance_end_ms` without `interim_results` is refused; unverified.
+
+    Raises:
+        Refused: The first thing that is wrong.
+    """
+    parameters = Parameters(request)
+    given = {name: parameters.flag(name) for name in _FLAGS}
+    multichannel = parameters.flag("multichannel")
+    interim_results = parameters.flag("interim_results")
+    sound = _sound(parameters, multichannel)
+    utterance_end_s = _utterance_end_s(parameters, interim_results or not utterance_end_needs_interims)
+    _check_the_rest(parameters)
+    return ListenQuery(
+        model=_model(parameters, forbidden_models),
+        sound=sound,
+        multichannel=multichannel,
+        interim_results=interim_results,
+        endpointing_s=_endpointing_s(parameters),
+        utterance_end_s=utterance_end_s,
+        vad_events=parameters.flag("vad_events"),
+        punctuate=given["punctuate"] or given["smart_format"],
+        keyterms=parameters.texts("keyterm"),
+    )
+
+
+def _sound(parameters: Parameters, multichannel: bool) -> SoundFormat | None:
+    encoding = parameters.choice("encoding", _ENCODINGS)
+    sample_rate_hz = parameters.positive("sample_rate", 0) if parameters.texts("sample_rate") else None
+    channels = parameters.positive("channels", 1)
+    if multichannel and channels > _CHANNELS_MAX:
+        raise invalid("channels", str(channels))
+    if encoding is None:
+        # Status and text of this refusal, and of the one below, are unverified.
+        if sample_rate_hz is not None:
+            raise Refused(bad_request("sample_rate was given without encoding."))
+        return None
+    if encoding not in _HEARD:
+        # The service hears these too. To accept them and hear nothing would be a lie that costs a user a day.
+        raise Refused(bad_request(f"this mock hears {', '.join(_HEARD)} and WAV, not {encoding}."))
+    if sample_rate_hz is None:
+        raise Refused(bad_request(f"encoding={encoding} was given without sample_rate."))
+    if sample_rate_hz not in _SAMPLE_RATES_HZ:
+        raise invalid("sample_rate", str(sample_rate_hz))
+    return SoundFormat(encoding=encoding, sample_rate_hz=sample_rate_hz, channels=channels)
+
+
+def _model(parameters: Parameters, forbidden: tuple[str, ...]) -> Model:
+    name, language = parameters.text("model", "base"), parameters.text("language", "en")
+    if name in forbidden or _UUID.fullmatch(name):
+        raise Refused(refusal_of(403))
+    model = listening_model(name, language)
+    if model is None:
+        raise Refused(bad_request("No such model/language/tier combination found."))
+    if model.arch == "nova-3":
+        # deepgram/deepgram-js-sdk#474: 400; the text is unverified.
+        for keywords in parameters.texts("keywords"):
+            raise invalid("keywords", keywords)
+    else:
+        for keyterm in parameters.texts("keyterm"):
+            raise invalid("keyterm", keyterm)
+    return model
+
+
+def _endpointing_s(parameters: Parameters) -> float | None:
+    match parameters.text("endpointing", "true"):
+        case "false":
+            return None
+        case "true":
+            return _ENDPOINTING_MS / 1000
+        case _:
+            return parameters.natural("endpointing", _ENDPOINTING_MS) / 1000
+
+
+def _utterance_end_s(parameters: Parameters, allowed: bool) -> float | None:
+    if not parameters.texts("utterance_end_ms"):
+        return None
+    milliseconds = parameters.natural("utterance_end_ms", 0)
+    if milliseconds not in _UTTERANCE_END_MS:
+        raise invalid("utterance_end_ms", str(milliseconds))
+    if not allowed:
+        raise Refused(bad_request("utterance_end_ms needs interim_results=true."))
+    return milliseconds / 1000
+
+
+def _check_the_rest(parameters: Parameters) -> None:
+    """What changes nothing here, and is refused by the service all the same where it is wrong."""
+    parameters.choice("diarize_model", ("latest", "v1"))
+    parameters.choice("callback_method", ("POST", "GET", "PUT", "DELETE"))
+    for redact in parameters.texts("redact"):
+        if redact not in _REDACTABLE:
+            raise undeserializable(f"unknown variant `{redact}`")
+    if sum(len(keyterm.split()) for keyterm in parameters.texts("keyterm")) > KEYTERM_TOKENS_MAX:
+        raise Refused(bad_request(f"keyterms are limited to {KEYTERM_TOKENS_MAX} tokens in total."))
+    if parameters.texts("callback"):
+        # With a callback the results would go there; this mock opens no connection to anyone.
+        raise Refused(bad_request("this mock calls nobody back."))
