@@ -173,7 +173,7 @@ def _recovery_us(trace: Trace, healing: _Healing) -> float:
         if attempt.ready.at_us > healing.at_us:
             return attempt.ready.at_us - healing.at_us
         ended_us = NEVER_US if attempt.ended_us is None else attempt.ended_us
-        stayed_until_us = hung_up[0].at_us if hung_up and healing.of_a_moment else NEVER_US
+        stayed_until_us = hung_up[0].at_us if hung_up else NEVER_US
         lived_on = ended_us >= stayed_until_us if healing.of_a_moment else ended_us > healing.at_us
         if lived_on and not _reconnecting(trace, healing.at_us):
             return 0

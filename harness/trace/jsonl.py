@@ -35,31 +35,35 @@ class TraceWriter:
     """Writes a trace as it happens; every line is in the operating system's hands when the call returns.
 
     A run that dies leaves a file without its last line, which `load` gives back with `end=None`. As a context manager it
-    closes the file, and does not seal it: only `end` does.
+    closes the file, and does not seal it: only `finish` does.
 
     Args:
         path: Written anew; its folder must exist.
+        header: Goes out at once.
         secrets: What must never be written, besides all that looks like a key.
 
     Raises:
         TraceError: If the file cannot be written, or something holds what is no JSON.
     """
 
-    def __init__(self, path: Path | str, *, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path | str, header: Header, *, secrets: Iterable[str] = ()) -> None:
         self._path = Path(path)
         self._encoder = _Encoder(secrets)
+        first_line = self._encoder.header(header)
         try:
             self._file = self._path.open("wb", buffering=0)
         except OSError as error:
             raise TraceError(f"{self._path}: this trace cannot be written: {error.strerror}") from error
+        try:
+            self._write(first_line)
+        except TraceError:
+            self.close()
+            raise
 
-    def header(self, header: Header) -> None:
-        self._write(self._encoder.header(header))
-
-    def event(self, event: Event) -> None:
+    def append(self, event: Event) -> None:
         self._write(self._encoder.event(event))
 
-    def end(self, end: End) -> None:
+    def finish(self, end: End) -> None:
         """Seal the trace, and close the file."""
         self._write(self._encoder.end(end))
         self.close()

@@ -92,11 +92,10 @@ def test_a_stream_of_events_makes_the_same_file_as_the_whole_trace(tmp_path: Pat
     trace, path = call(), tmp_path / "call.jsonl"
     assert trace.end is not None
 
-    with TraceWriter(path) as writer:
-        writer.header(trace.header)
+    with TraceWriter(path, trace.header) as writer:
         for event in trace.events:
-            writer.event(event)
-        writer.end(trace.end)
+            writer.append(event)
+        writer.finish(trace.end)
 
     assert path.read_bytes() == dump(trace)
 
@@ -104,9 +103,8 @@ def test_a_stream_of_events_makes_the_same_file_as_the_whole_trace(tmp_path: Pat
 def test_every_event_is_in_the_file_as_soon_as_it_was_written(tmp_path: Path) -> None:
     trace, path = call(), tmp_path / "call.jsonl"
 
-    with TraceWriter(path) as writer:
-        writer.header(trace.header)
-        writer.event(trace.events[0])
+    with TraceWriter(path, trace.header) as writer:
+        writer.append(trace.events[0])
 
         assert load(path) == Trace(header=trace.header, events=trace.events[:1], end=None)
 
@@ -138,9 +136,8 @@ def test_secrets_are_masked_in_every_line() -> None:
 
 
 def test_keys_are_masked_by_the_writer(tmp_path: Path) -> None:
-    with TraceWriter(tmp_path / "call.jsonl", secrets=["hunter2"]) as writer:
-        writer.header(call().header)
-        writer.event(
+    with TraceWriter(tmp_path / "call.jsonl", call().header, secrets=["hunter2"]) as writer:
+        writer.append(
             Event(at_us=0, kind="error", fields={"message": "Incorrect API key: sk-proj-abcdef123456, hunter2"})
         )
 
@@ -215,7 +212,7 @@ def test_a_broken_file_is_refused_with_the_line_that_is_wrong(
 
 
 def test_an_empty_file_is_no_trace() -> None:
-    with pytest.raises(TraceError, match="t.jsonl:1: this is no trace: it has not one whole line"):
+    with pytest.raises(TraceError, match=r"t\.jsonl:1: this is no trace: it has not one whole line"):
         parse(b"", name="t.jsonl")
 
 
@@ -226,4 +223,4 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match=r"call\.jsonl: this trace cannot be written: No such file"):
-        TraceWriter(tmp_path / "missing" / "call.jsonl")
+        TraceWriter(tmp_path / "missing" / "call.jsonl", call().header)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -106,7 +107,7 @@ def test_unbroken_speech_is_heard_whole_and_nothing_of_it_is_undecodable(chunk_s
 
     assert intervals[0][0] == 0
     assert intervals[-1][1] == 6_400
-    assert all(before[1] == after[0] for before, after in zip(intervals, intervals[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(intervals))
     assert reader.undecodable == 0
 
 
