@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from mock_servers.base.conversation import Conversation, Reply
-from mock_servers.base.google_content import Content, Message, Tool, function_names, unknown_field
+from mock_servers.base.google_content import Content, Message, Tool, function_names, read_json, unknown_field
 from mock_servers.base.google_credentials import EXPIRED_KEY, INVALID_KEY, LEAKED_KEY, credential
 from mock_servers.base.protocol import Answer, Chunk, Request
 
@@ -80,8 +80,8 @@ def answer(request: Request, conversation: Conversation) -> Answer:
     if (refused := _key_refusal(credential(request))) is not None:
         return _as_call(refused, method, {})
     try:
-        asked = _GenerateContent.model_validate(json.loads(request.body))
-    except (ValueError, RecursionError) as error:
+        asked = _GenerateContent.model_validate(read_json(request.body))
+    except ValueError as error:
         return _as_call(_error(400, "INVALID_ARGUMENT", _what_is_wrong(error)), method, {})
     told = {"model": model, **asked.model_dump(mode="json", by_alias=True, exclude_unset=True)}
     if not knows_model(model):

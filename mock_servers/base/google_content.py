@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_snake
 
-__all__ = ["Blob", "Content", "Message", "Part", "Tool", "function_names", "unknown_field"]
+__all__ = ["Blob", "Content", "Message", "Part", "Tool", "function_names", "read_json", "unknown_field"]
+
+
+NESTING_MAX = 100
+"""Objects and lists within each other; protobuf's own parser stops there too."""
 
 
 class Message(BaseModel):
@@ -118,3 +123,39 @@ def unknown_field(error: ValidationError, *, within: str = "") -> tuple[str, str
     for step in steps:
         path += f"[{step}]" if isinstance(step, int) else f".{to_snake(step)}"
     return str(unknown), path.removeprefix(".")
+
+
+def read_json(payload: str | bytes) -> Any:
+    """The JSON value in the payload.
+
+    Raises:
+        ValueError: If it is none, is nested too deeply, or holds what is JSON only to Python: NaN, half a surrogate pair.
+    """
+    text = payload if isinstance(payload, str) else payload.decode()
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if _is_too_deep(value):
+        raise ValueError("nested too deeply")
+    if "\\ud" in text.lower():
+        # Half of a surrogate pair is no text: it could be neither echoed nor written down.
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(NESTING_MAX):
+        inner: list[Any] = []
+        for container in level:
+            children = container.values() if isinstance(container, dict) else container
+            inner.extend(child for child in children if isinstance(child, dict | list))
+        if not inner:
+            return False
+        level = inner
+    return True

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from mock_servers.base.google_content import Message, unknown_field
+from mock_servers.base.google_content import Message, read_json, unknown_field
 from mock_servers.base.protocol import Close
 from mock_servers.gemini_live import endings
 from mock_servers.gemini_live.client_messages import (
@@ -21,9 +20,6 @@ from mock_servers.gemini_live.client_messages import (
 )
 
 __all__ = ["BadMessage", "ClientMessage", "read"]
-
-NESTING_MAX = 100
-"""Objects and lists within each other; protobuf's own parser stops there too."""
 
 _KINDS: dict[str, type[Message]] = {
     "setup": Setup,
@@ -59,8 +55,11 @@ def read(payload: str | bytes) -> ClientMessage:
     Raises:
         BadMessage: If it is not JSON, holds not exactly one of the five messages, or a field that cannot be.
     """
-    envelope = _json_object(payload)
-    if len(envelope) != 1:
+    try:
+        envelope = read_json(payload)
+    except ValueError as error:
+        raise BadMessage(endings.INVALID_ARGUMENT) from error
+    if not isinstance(envelope, dict) or len(envelope) != 1:
         raise BadMessage(endings.INVALID_ARGUMENT)
     ((key, value),) = envelope.items()
     name = to_camel(key) if "_" in key else key
@@ -73,37 +72,6 @@ def read(payload: str | bytes) -> ClientMessage:
         raise BadMessage(_refusal(name, error), name) from error
     audio = _audio(said)
     return ClientMessage(name=name, said=said, told=_told(said), audio=audio)
-
-
-def _json_object(payload: str | bytes) -> dict[str, Any]:
-    try:
-        text = payload if isinstance(payload, str) else payload.decode()
-        value = json.loads(text, parse_constant=_no_constant)
-        # Half of a surrogate pair is no text: it could be neither echoed nor written down.
-        if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise BadMessage(endings.INVALID_ARGUMENT) from error
-    if not isinstance(value, dict) or _too_deep(value):
-        raise BadMessage(endings.INVALID_ARGUMENT)
-    return value
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _too_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(NESTING_MAX):
-        inner: list[Any] = []
-        for container in level:
-            children = container.values() if isinstance(container, dict) else container
-            inner.extend(child for child in children if isinstance(child, dict | list))
-        if not inner:
-            return False
-        level = inner
-    return True
 
 
 def _refusal(name: str, error: ValidationError) -> Close:

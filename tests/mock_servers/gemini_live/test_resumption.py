@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mock_servers.base.trouble import RefuseResume
+from mock_servers.gemini_live.endings import SESSION_NOT_FOUND
+from mock_servers.gemini_live.resumption import HANDLES_MAX, Handles, Remembered
 from tests.support.gemini_story import Call, gemini, upgrade
 
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent"
@@ -187,16 +189,13 @@ def test_handles_live_again_when_the_trouble_is_over():
 
 
 def test_the_oldest_handles_fall_out():
-    from mock_servers.gemini_live import resumption
+    handles = Handles()
+    first = handles.give(Remembered(session=1, model="m"))
 
-    handles = resumption.Handles()
-    past = resumption.Remembered(session=1, model="m")
-    first = handles.give(past)
+    for _ in range(HANDLES_MAX):
+        handles.give(Remembered(session=1, model="m"))
 
-    for _ in range(resumption.HANDLES_MAX):
-        handles.give(past)
-
-    assert handles.redeem(first, 0.0) == Call(gemini()).sets_up(sessionResumption={"handle": "0" * 40}).actions[-1]
+    assert handles.redeem(first, 0.0) == SESSION_NOT_FOUND
 
 
 def test_equal_stories_get_equal_handles():
