@@ -55,7 +55,7 @@ from harness.scenario.reading import (
     whole,
     word,
 )
-from harness.scenario.source import Entry, Node, Scalar, Table
+from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
 __all__ = ["BAD_FRAMES", "FORMS", "PHASES", "STREAMS", "TLS_FAULTS", "WORDS", "Word", "action", "action_word"]
 
@@ -95,14 +95,18 @@ class Word:
 
 def action(node: Node, reading: Reading) -> Action:
     """What `do:` says: a word, or a word with its value and further fields."""
+    if isinstance(node, Listing):
+        raise reading.wrong(node.place, "an action is a word, or fields", "a fault does one thing", _ACTIONS)
     table = _as_table(node)
     said = _words_in(table)
     if not said:
         # A mistyped action leaves its fields behind; the key nearest to any action is the one that was meant.
         keys = [entry.key for entry in table.entries] or [Scalar(place=node.place, text="")]
         meant = next((key for key in keys if nearest(key.text, WORDS)), keys[0])
-        takes = f'Actions: {", ".join(WORDS)}. See scenarios/README.md, "What can go wrong".'
-        raise reading.wrong(meant.place, f"there is no action '{meant.text}'", nearest(meant.text, WORDS), takes)
+        hint = nearest(meant.text, WORDS)
+        near = next((name for name in WORDS if f"'{name}'" in hint), None)
+        takes = _takes(near) if near is not None and WORDS[near].takes else "" if near else _ACTIONS
+        raise reading.wrong(meant.place, f"there is no action '{meant.text}'", hint, takes)
     if len(said) > 1:
         what = f"'{said[0].key.text}' and '{said[1].key.text}' are two actions"
         raise reading.wrong(said[1].key.place, what, "a fault does one thing; write another fault")
@@ -111,8 +115,7 @@ def action(node: Node, reading: Reading) -> Action:
     if reading.provider is not None and reading.provider not in known.providers:
         who = " and ".join(known.providers)
         raise reading.wrong(key.place, f"{reading.provider} has no '{key.text}'", f"only {who} has it")
-    thing = f"{'an' if key.text[0] in 'aeiou' else 'a'} '{key.text}' fault"
-    fields = reading.fields(table, thing=thing, takes=(key.text, *known.takes), see="What can go wrong")
+    fields = reading.fields(table, thing=_thing(key.text), takes=(key.text, *known.takes), see="What can go wrong")
     if not known.alone and _is_empty(said[0].value):
         raise reading.wrong(key.place, f"'{key.text}' needs a value", f"write it like {known.example}")
     return known.read(fields)
@@ -122,6 +125,15 @@ def action_word(node: Node) -> str | None:
     """The word of an action, without reading it; None where there is none."""
     said = _words_in(_as_table(node))
     return said[0].key.text if said else None
+
+
+def _thing(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} '{name}' fault"
+
+
+def _takes(name: str) -> str:
+    said = f"{_thing(name).capitalize()} takes: {', '.join((name, *WORDS[name].takes))}."
+    return f'{said} See scenarios/README.md, "What can go wrong".'
 
 
 def _as_table(node: Node) -> Table:
@@ -388,3 +400,5 @@ WORDS: dict[str, Word] = {
     "tls": Word(read=_tls, example="{tls: expired}"),
 }
 """Every action by its word, from the wire upwards."""
+
+_ACTIONS = f'Actions: {", ".join(WORDS)}. See scenarios/README.md, "What can go wrong".'

@@ -79,7 +79,11 @@ class Mistakes:
         if where not in self._final or mistake.final:
             self._found.setdefault((*where, mistake.what), mistake)
         if mistake.final:
-            self._final.add(where)
+            self.silence(place)
+
+    def silence(self, place: Place) -> None:
+        """Whatever is said about this place from now on follows from a mistake elsewhere."""
+        self._final.add((place.path, place.line, place.column))
 
     def extend(self, mistakes: Iterable[Mistake]) -> None:
         for mistake in mistakes:

@@ -59,10 +59,11 @@ def event_name(node: Node, reading: Reading) -> str:
         has = ", ".join(reading.fault_ids) or "none"
         raise reading.wrong(node.place, f"no fault makes the event '{name}'", nearest(name, faults), f"Faults: {has}.")
     if others := catalogue.who_else(name):
-        what = f"'{name}' does not happen with {reading.provider}, only with {' and '.join(others)}"
-        raise reading.wrong(node.place, what, nearest(name, known))
-    owners = "connection, session, …, wire, run, caller, server, client, fault"
-    raise reading.wrong(node.place, f"there is no event '{name}'", nearest(name, known), f"Owners of events: {owners}.")
+        only = f"only with {' and '.join(others)}"
+        raise reading.wrong(node.place, f"'{name}' does not happen with {reading.provider}", only)
+    hint = nearest(name, known)
+    takes = "" if hint else f"Events: {', '.join(catalogue.FIELDS)}, server.<message>, client.<message>, fault.<id>."
+    raise reading.wrong(node.place, f"there is no event '{name}'", hint, takes)
 
 
 def message_name(side: str) -> Reader[str]:
@@ -74,9 +75,11 @@ def message_name(side: str) -> Reader[str]:
         providers = catalogue.PROVIDERS if reading.provider is None else (reading.provider,)
         known = [message for provider in providers for message in messages[provider]]
         if name not in known:
-            who = reading.provider or "no provider"
+            what = f"{reading.provider or 'no provider'} has no {side} message '{name}'"
+            if others := [provider for provider in catalogue.PROVIDERS if name in messages[provider]]:
+                what += f", only {' and '.join(others)} has"
             takes = f"Messages: {', '.join(known)}." if len(known) <= 16 else ""
-            raise reading.wrong(node.place, f"{who} has no {side} message '{name}'", nearest(name, known), takes)
+            raise reading.wrong(node.place, what, nearest(name, known), takes)
         return name
 
     return read

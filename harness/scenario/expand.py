@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.errors import Mistake, Place
 from harness.scenario.model import ProviderName
-from harness.scenario.reading import Reading, choice, nearest
+from harness.scenario.reading import Reading, Unread, choice, nearest
 from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
 __all__ = ["CASES_MAX", "Draft", "drafts", "joined", "written"]
@@ -70,10 +70,10 @@ def drafts(table: Table, reading: Reading, *, scenario: str) -> list[Draft]:
     """The cases of one scenario, in the order of its providers, then of its matrix with the last name running fastest.
 
     Raises:
-        Unread: If providers or matrix cannot be read; the mistakes are noted.
+        Unread: If the matrix is none, or too large; the mistake is noted.
     """
     providers = _providers(table, reading)
-    matrix = _matrix(table, reading)
+    matrix, broken = _matrix(table, reading)
     size = math.prod(len(values) for values in matrix.values()) * max(1, len(providers))
     if size > CASES_MAX:
         what = f"this scenario has {size:,} cases, and at most {CASES_MAX:,} are read"
@@ -86,7 +86,7 @@ def drafts(table: Table, reading: Reading, *, scenario: str) -> list[Draft]:
     for provider in called:
         for values in itertools.product(*(values.items() for values in matrix.values())):
             chosen = dict(zip(matrix, values, strict=True))
-            put = _PutIn({name: node for name, (_, node) in chosen.items()}, reading, used)
+            put = _PutIn({name: node for name, (_, node) in chosen.items()}, broken, reading, used)
             expanded = _table(table, tuple(_of_case(table, provider, put)))
             values_read += expanded.size
             if values_read > VALUES_MAX:
@@ -103,7 +103,7 @@ def drafts(table: Table, reading: Reading, *, scenario: str) -> list[Draft]:
                     table=expanded,
                 )
             )
-    _all_used(table, matrix, used, reading)
+    _all_used(table, used | broken, reading)
     return found
 
 
@@ -123,46 +123,57 @@ def written(node: Node) -> str:
 
 
 def _providers(table: Table, reading: Reading) -> list[ProviderName]:
-    """None at all where the field is missing: the scenario's reader says so."""
+    """None at all where the field is missing or wrong: the rest of the scenario is read all the same."""
     node = table.get("provider")
     if node is None:
         return []
-    if not isinstance(node, Listing):
-        return [choice(*PROVIDERS)(node, reading)]
+    if isinstance(node, Listing) and not node.items:
+        reading.wrong(node.place, "the list of providers is empty", f"one of {', '.join(PROVIDERS)}")
     found: list[ProviderName] = []
-    for item in node.items:
-        provider = choice(*PROVIDERS)(item, reading)
+    for item in node.items if isinstance(node, Listing) else (node,):
+        try:
+            provider: ProviderName = choice(*PROVIDERS)(item, reading)
+        except Unread:
+            continue
         if provider in found:
-            raise reading.wrong(item.place, f"'{provider}' stands here for the second time")
-        found.append(provider)
-    if not found:
-        raise reading.wrong(node.place, "the list of providers is empty", f"one of {', '.join(PROVIDERS)}")
+            reading.wrong(item.place, f"'{provider}' stands here for the second time")
+        else:
+            found.append(provider)
     return found
 
 
-def _matrix(table: Table, reading: Reading) -> dict[str, dict[str, Node]]:
-    """Each name with its values, by the text that tells them apart."""
+def _matrix(table: Table, reading: Reading) -> tuple[dict[str, dict[str, Node]], frozenset[str]]:
+    """Each name with its values, by the text that tells them apart; and the names that could not be read."""
     node = table.get("matrix")
+    matrix: dict[str, dict[str, Node]] = {}
     if node is None:
-        return {}
+        return matrix, frozenset()
     if not isinstance(node, Table):
         raise reading.wrong(node.place, "a matrix is written as {name: [values]}")
-    matrix: dict[str, dict[str, Node]] = {}
+    broken = set()
     for entry in node.entries:
         name = entry.key.text
-        if not _NAME.fullmatch(name) or name == "provider":
-            raise reading.wrong(
-                entry.key.place, f"'{name}' is no name for a matrix", "write lower-case letters, digits and '_'"
-            )
-        if not isinstance(entry.value, Listing) or not entry.value.items:
-            raise reading.wrong(entry.value.place, f"'{name}' needs a list of values", "write it as [ …, … ]")
-        matrix[name] = {}
-        for item in entry.value.items:
-            text = written(item)
-            if text in matrix[name]:
-                raise reading.wrong(item.place, f"the value '{text}' stands here for the second time")
-            matrix[name][text] = item
-    return matrix
+        try:
+            matrix[name] = _matrix_values(entry, reading)
+        except Unread:
+            broken.add(name)
+    return matrix, frozenset(broken)
+
+
+def _matrix_values(entry: Entry, reading: Reading) -> dict[str, Node]:
+    name = entry.key.text
+    if not _NAME.fullmatch(name) or name == "provider":
+        what = f"'{name}' is no name for a matrix"
+        raise reading.wrong(entry.key.place, what, "write lower-case letters, digits and '_'")
+    if not isinstance(entry.value, Listing) or not entry.value.items:
+        raise reading.wrong(entry.value.place, f"'{name}' needs a list of values", "write it as [ …, … ]")
+    values: dict[str, Node] = {}
+    for item in entry.value.items:
+        text = written(item)
+        if text in values:
+            reading.wrong(item.place, f"the value '{text}' stands here for the second time")
+        values[text] = item
+    return values
 
 
 def _of_case(table: Table, provider: ProviderName | None, put: _PutIn) -> Iterator[Entry]:
@@ -185,6 +196,7 @@ class _PutIn:
     """Puts the matrix's values in where `$name` stands: whole values keep their kind, inside a text they are text."""
 
     values: Mapping[str, Node]
+    broken: frozenset[str]
     reading: Reading
     used: set[str]
 
@@ -215,21 +227,24 @@ class _PutIn:
             return f"${found.group(2)}"
         value = self._value(found.group(2), node)
         if value is not None and not isinstance(value, Scalar):
-            self.reading.wrong(node.place, f"'${found.group(2)}' is no text, so it cannot stand inside one")
+            what = f"'${found.group(2)}' is no text, so it cannot stand inside one"
+            self.reading.mistakes.add(Mistake(place=node.place, what=what, final=True))
         return value.text if isinstance(value, Scalar) else found.group()
 
     def _value(self, name: str, node: Scalar) -> Node | None:
         value = self.values.get(name)
-        if value is None:
+        if name in self.broken:
+            self.reading.mistakes.silence(node.place)
+        elif value is None:
             hint = nearest(name, self.values).replace("mean '", "mean '$") or "write $$ for a dollar sign"
             what = f"there is no '{name}' in the matrix of this scenario"
             self.reading.mistakes.add(Mistake(place=node.place, what=what, hint=hint, final=True))
-            return None
-        self.used.add(name)
+        else:
+            self.used.add(name)
         return value
 
 
-def _all_used(table: Table, matrix: Mapping[str, object], used: set[str], reading: Reading) -> None:
+def _all_used(table: Table, used: set[str], reading: Reading) -> None:
     node = table.get("matrix")
     if not isinstance(node, Table):
         return

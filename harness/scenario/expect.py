@@ -6,7 +6,6 @@ call must come to that state in time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from harness.scenario.events import event_and_options, event_name, matcher
@@ -34,7 +33,6 @@ from harness.scenario.reading import (
     boolean,
     choice,
     each,
-    nearest,
     quantity,
     word,
 )
@@ -245,7 +243,7 @@ def _invariants(node: Node, reading: Reading) -> tuple[str, ...]:
 def _invariant(node: Node, reading: Reading) -> str:
     name = word(node, reading)
     if name not in INVARIANTS:
-        hint = nearest(name, INVARIANTS) if re.match("[Ii]", name) else "write it like I11"
+        hint = f"did you mean '{name.upper()}'?" if name.upper() in INVARIANTS else ""
         raise reading.wrong(node.place, f"there is no invariant '{name}'", hint, "Invariants: I1 to I28.")
     return name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.scenario.case import FIELDS, read_case
@@ -23,6 +23,7 @@ SUFFIXES = (".yaml", ".yml")
 INCLUDE_DEPTH_MAX = 8
 
 _OF_THE_FILE = ("deadair", "include", "defaults", "scenarios")
+_OF_DEFAULTS = tuple(name for name in FIELDS if name not in ("scenario", "summary", "source"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +122,8 @@ class _Loader:
             defaults = self._included(table, file, (file,))
         except Unread:
             return
-        own = table.get("defaults")
-        if isinstance(own, Table):
-            defaults = joined(defaults, own)
         for scenario in self._scenarios(table):
-            yield from self._drafts_of(scenario, defaults)
+            yield from self._drafts_of(scenario, _with_own(defaults, table))
 
     def _table(self, file: Path) -> Table:
         """The file's fields, those of the file itself checked."""
@@ -163,9 +161,8 @@ class _Loader:
         """Names only: what a default's value means may depend on the scenario that takes it."""
         if node is None:
             return
-        takes = tuple(name for name in FIELDS if name not in ("scenario", "summary", "source"))
         try:
-            self.reading.fields(node, thing="'defaults'", takes=takes, see="Several scenarios in a file").check()
+            self.reading.fields(node, thing="'defaults'", takes=_OF_DEFAULTS, see="Several scenarios in a file").check()
             must = node.get("expect") if isinstance(node, Table) else None
             if must is not None:
                 self.reading.fields(must, thing="'expect'", takes=EXPECT_FIELDS, see="What must hold").check()
@@ -178,7 +175,8 @@ class _Loader:
         if node is None:
             if root.get("scenario") is not None:
                 own = tuple(entry for entry in root.entries if entry.key.text in FIELDS)
-                yield Table(place=root.place, entries=own, flow=root.flow, size=root.size)
+                place = next(entry.key.place for entry in own if entry.key.text == "scenario")
+                yield Table(place=place, entries=own, flow=root.flow, size=root.size)
             elif root.get("defaults") is None:
                 self.reading.wrong(root.place, "the file has no scenario", "it needs 'scenario:' or 'scenarios:'")
             return
@@ -245,8 +243,7 @@ class _Loader:
         if table.get("scenarios") is not None or table.get("scenario") is not None:
             raise self.reading.wrong(node.place, f"'{name}' has scenarios", "an included file has 'defaults' only")
         defaults = self._included(table, target, (*above, target))
-        own = table.get("defaults")
-        return joined(defaults, own) if isinstance(own, Table) else defaults
+        return _with_own(defaults, table)
 
     def _bytes(self, file: Path, shown: str) -> bytes:
         place = Place(path=shown)
@@ -266,3 +263,12 @@ class _Loader:
     @staticmethod
     def _inside(path: Path, folder: Path) -> bool:
         return path.is_relative_to(folder)
+
+
+def _with_own(defaults: Table | None, table: Table) -> Table | None:
+    """Included defaults with those of the file itself; what is no field of a scenario has been noted, and is left out."""
+    own = table.get("defaults")
+    if not isinstance(own, Table):
+        return defaults
+    entries = tuple(entry for entry in own.entries if entry.key.text in _OF_DEFAULTS)
+    return joined(defaults, replace(own, entries=entries))

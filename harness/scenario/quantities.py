@@ -80,7 +80,9 @@ def size_bytes(text: str) -> int:
 def share(text: str, *, percent_max: int = 100) -> float:
     """A share of a whole, 0…1 for `0%` to `100%`."""
     if _NUMBER.fullmatch(text):
-        raise NoQuantity(f"'{text}' is no share: it has no percent sign", f"write {text}%")
+        # 0.9 is more often meant as nine tenths than as nine thousandths.
+        meant = Decimal(text) * 100 if 0 < Decimal(text) < 1 else Decimal(text)
+        raise NoQuantity(f"'{text}' is no share: it has no percent sign", f"write {meant.normalize():f}%")
     if not re.fullmatch(SHARE, text):
         raise NoQuantity(f"'{text}' is no share", "write it like 30%")
     percent = Decimal(text.removesuffix("%"))

@@ -76,6 +76,7 @@ class Fields:
         self._takes = takes
         self._see = f' {SEE}, "{see}".' if see else ""
         self._unread = False
+        self._meant: set[str] = set()
         self.entries: dict[str, Entry] = {}
         if not isinstance(node, Table):
             raise reading.wrong(
@@ -86,7 +87,9 @@ class Fields:
             if name in takes:
                 self.entries[name] = entry
             else:
-                hint = nearest(name, [known for known in takes if node.get(known) is None])
+                missing = [known for known in takes if node.get(known) is None]
+                hint = nearest(name, missing)
+                self._meant.update(known for known in missing if hint and f"'{known}'" in hint)
                 self.note(entry.key.place, f"{thing} has no field '{name}'", hint, self.takes_said())
 
     def takes_said(self) -> str:
@@ -104,6 +107,10 @@ class Fields:
         self.reading.mistakes.add(Mistake(place=place, what=what, hint=hint, takes=takes))
 
     def need(self, name: str, read: Reader[T], *, hint: str = "") -> T:
+        if name in self._meant:
+            # It is there, misspelt, and that has been said.
+            self._unread = True
+            return cast(T, None)
         if name not in self.entries:
             self.note(self.place, f"{self.thing} needs '{name}'", hint, "" if hint else self.takes_said())
             return cast(T, None)

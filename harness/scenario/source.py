@@ -159,7 +159,8 @@ class _Composer:
             raise _Stop(place, f"values are nested more than {DEPTH_MAX} deep")
         self._count(1, place)
         if event.tag is not None:
-            self._mistakes.add(Mistake(place=place, what="tags are not read", hint="write the value without its tag"))
+            hint = "write the value without its tag"
+            self._mistakes.add(Mistake(place=place, what="tags are not read", hint=hint, final=True))
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         node: Node
@@ -201,7 +202,8 @@ class _Composer:
 
     def _alias(self, event: Any, place: Place) -> Node:
         if event.anchor not in self._anchors:
-            self._mistakes.add(Mistake(place=place, what=f"there is no anchor '&{event.anchor}' above this line"))
+            what = f"there is no anchor '&{event.anchor}' above this line"
+            self._mistakes.add(Mistake(place=place, what=what, final=True))
             return Scalar(place=place, text="", plain=False)
         node = self._anchors[event.anchor]
         if node is None:
