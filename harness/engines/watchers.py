@@ -6,15 +6,12 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from harness.engines.engine import ConnectWatcher
 
 __all__ = ["ConnectWatchers", "WatchedTransports"]
-
-
-class _Socket(Protocol):
-    def fileno(self) -> int: ...
 
 
 class ConnectWatchers:
@@ -23,7 +20,7 @@ class ConnectWatchers:
     def __init__(self) -> None:
         self._watchers: dict[tuple[str, int], ConnectWatcher] = {}
         self._tickets = count(1)
-        self._connected: dict[int, _Leash] = {}
+        self._connected: WeakKeyDictionary[Any, _Leash] = WeakKeyDictionary()
 
     def watch(self, address: tuple[str, int], watcher: ConnectWatcher) -> None:
         self._watchers[address] = watcher
@@ -33,12 +30,12 @@ class ConnectWatchers:
         self._watchers.pop(address, None)
 
     @contextmanager
-    def attempt(self, *addresses: tuple[str, int]) -> Iterator[list[_Socket]]:
+    def attempt(self, *addresses: tuple[str, int]) -> Iterator[list[Any]]:
         """Around one TCP connect: the watcher of the first watched address hears how it began and how it ended.
 
         The connected socket is put into the list, so that its end can be told as well.
         """
-        connected: list[_Socket] = []
+        connected: list[Any] = []
         watcher = next((self._watchers[address] for address in addresses if address in self._watchers), None)
         if watcher is None:
             yield connected
@@ -55,12 +52,12 @@ class ConnectWatchers:
             raise
         else:
             for sock in connected:
-                self._connected[sock.fileno()] = _Leash(watcher, ticket)
+                self._connected[sock] = _Leash(watcher, ticket)
             watcher.connected(ticket)
 
-    def leash_for(self, sock: _Socket) -> _Leash | None:
+    def leash_for(self, sock: Any) -> _Leash | None:
         """What is told when the transport of this socket is gone; None for sockets that nobody watches."""
-        return self._connected.pop(sock.fileno(), None)
+        return self._connected.pop(sock, None)
 
 
 class _Leash:

@@ -22,6 +22,9 @@ from harness.engines.virtual_time.wall_time import virtual_wall_time
 
 __all__ = ["determined"]
 
+_NODE = 0x02_00_00_00_00_01
+"""The network card of every simulated machine; the 2 says that the number was made up locally (IEEE 802)."""
+
 
 @contextmanager
 def determined(seed: int, clock: VirtualClock, *, cures: frozenset[Cure] = ALL_CURES) -> Iterator[None]:
@@ -65,10 +68,14 @@ def _seeded_entropy(seed: int) -> Iterator[None]:
         return entropy.randbytes(size)
 
     urandom = led(os.urandom, draw)
-    # uuid1 would ask libuuid for a time, and all time-based uuids step on from the last one of the process.
-    memory = [(uuid, name, None) for name in vars(uuid) if name.startswith(("_last_timestamp", "_last_counter"))]
+    # uuid1 would ask libuuid for a time and the machine for its network card, and step on from the last uuid of the
+    # process.
+    of_time: dict[str, Any] = {
+        name: None for name in vars(uuid) if name.startswith(("_last_timestamp", "_last_counter"))
+    }
+    of_time |= {"_generate_time_safe": None, "_node": _NODE}
     with patched(
-        [(os, "urandom", urandom), (random, "_urandom", urandom), (uuid, "_generate_time_safe", None), *memory]
+        [(os, "urandom", urandom), (random, "_urandom", urandom), *((uuid, name, it) for name, it in of_time.items())]
     ):
         yield
 

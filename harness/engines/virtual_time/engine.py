@@ -23,11 +23,11 @@ T = TypeVar("T")
 _ENDING_S = 3600.0
 """How much more virtual time the tasks that a program left behind get for their own endings."""
 
-_ENDING_STEPS = 1_000_000
+_ENDING_STEPS = 200_000
 
 _SETTLING_ROUNDS = 10
-"""How often the loop goes round after the program's end, within the same instant, before leftovers are counted: a
-transport that was closed last is gone only after a round or two."""
+"""How often the loop goes round, within one instant, before leftovers are counted: a transport that was closed last is
+gone only after a round or two."""
 
 
 class VirtualTime:
@@ -95,35 +95,50 @@ class VirtualTime:
     def _end(self, runner: asyncio.Runner, loop: VirtualLoop, *, failed: bool) -> None:
         loop.horizon_s = loop.time() + _ENDING_S
         loop.steps_left = _ENDING_STEPS
+        self.leftovers = runner.run(_settled(loop))
         try:
-            self.leftovers = runner.run(_settled(loop))
-            runner.run(_ended(loop))
+            runner.run(_tasks_ended(loop))
         except EngineError:
-            # A task would not be ended. If the program has failed already, that failure is the one to hear of.
+            # A task refuses to end. If the program has failed already, that failure is the one to hear of.
+            loop.forget_tasks()
             if not failed:
                 raise
+        finally:
+            runner.run(_sockets_closed(loop))
 
 
 async def _settled(loop: VirtualLoop) -> Leftovers:
-    for _ in range(_SETTLING_ROUNDS):
-        await asyncio.sleep(0)
+    await _go_round()
     return Leftovers(
         tasks=tuple(where(task) for task in _others(loop)),
         sockets=tuple(repr(endpoint) for endpoint in loop.network.open_sockets()),
     )
 
 
-async def _ended(loop: VirtualLoop) -> None:
-    tasks = _others(loop)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _tasks_ended(loop: VirtualLoop) -> None:
+    """Cancel what still runs, and what that starts on its way out; errors go where asyncio.run sends them."""
+    while tasks := _others(loop):
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in tasks:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                loop.call_exception_handler(
+                    {"message": "a task failed while it was ended", "exception": error, "task": task}
+                )
+
+
+async def _sockets_closed(loop: VirtualLoop) -> None:
     for transport in loop.open_transports():
         transport.abort()
     for endpoint in loop.network.open_sockets():
         if isinstance(endpoint, FakeListener):
             loop.remove_reader(endpoint.number)
             endpoint.close()
+    await _go_round()
+
+
+async def _go_round() -> None:
     for _ in range(_SETTLING_ROUNDS):
         await asyncio.sleep(0)
 

@@ -27,7 +27,10 @@ def _closed(owner: Any, name: str, why: str) -> tuple[Any, str, Callable[..., An
 
 FENCES = (
     *(_closed(socket.socket, name, _NETWORK) for name in ("bind", "connect", "connect_ex", "listen", "sendto")),
-    *(_closed(socket, name, _NETWORK) for name in ("getaddrinfo", "gethostbyname", "create_connection")),
+    *(
+        _closed(socket, name, _NETWORK)
+        for name in ("create_connection", "getaddrinfo", "gethostbyaddr", "gethostbyname")
+    ),
     _closed(subprocess.Popen, "__init__", "starts a process, which lives on the real clock: run with '--clock real'."),
 )
 """`(owner, name, replacement)` of each."""

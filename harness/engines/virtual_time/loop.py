@@ -76,6 +76,7 @@ class VirtualLoop(Refusals, WatchedTransports, selector_events.BaseSelectorEvent
         self._dialled: WeakKeyDictionary[socket.socket, FakeSocket] = WeakKeyDictionary()
         self._numbers = count(1)
         self._timer_numbers = count(1)
+        self._task_names = count(1)
         self._timer: type[asyncio.TimerHandle] = NumberedTimer if Cure.TIMER_ORDER in cures else asyncio.TimerHandle
         self._numbering = Cure.IDENTITY in cures
         super().__init__(JumpingSelector(self.network, step=self._step, idle=self._idle))
@@ -101,6 +102,12 @@ class VirtualLoop(Refusals, WatchedTransports, selector_events.BaseSelectorEvent
 
     def open_transports(self) -> tuple[asyncio.Transport, ...]:
         return tuple(self._transports[number] for number in sorted(self._transports))
+
+    def forget_tasks(self) -> None:
+        """Let go of tasks that will not end, so that the loop can be closed over them."""
+        for task in self.waiting():
+            asyncio.tasks._unregister_task(task)
+            cast(Any, task)._log_destroy_pending = False
 
     # Time
 
@@ -152,7 +159,7 @@ class VirtualLoop(Refusals, WatchedTransports, selector_events.BaseSelectorEvent
         number = next(self._numbers)
         # asyncio counts names over all loops of a process: the second run would have other names than the first.
         if rest.get("name") is None:
-            rest["name"] = f"Task-{number}"
+            rest["name"] = f"Task-{next(self._task_names)}"
         return NumberedTask(coro, number=number, loop=loop, **rest)
 
     def create_future(self) -> asyncio.Future[Any]:
@@ -211,7 +218,9 @@ class VirtualLoop(Refusals, WatchedTransports, selector_events.BaseSelectorEvent
         if sock is not None:
             raise NotSimulated("a listening socket of the real machine cannot serve here: pass host and port instead.")
         if host is not None and not isinstance(host, str):
-            (host,) = host
+            if len(host) != 1:
+                raise NotSimulated(f"a virtual server listens on one host, and not on {host!r}.")
+            host = host[0]
         listener = self.network.bind(self._names.resolve_for_listening(host), port or 0)
         server = await super().create_server(protocol_factory, sock=cast(Any, listener), **rest)
         if hasattr(server, "_clients"):  # from 3.13 on: a set of transports, walked by close_clients

@@ -60,6 +60,8 @@ class Network:
         self._routes: dict[Address, Address] = {}
         self._black_holes: dict[Address, None] = {}
         self._under_way: dict[int, deque[_UnderWay]] = {}
+        self.on_segment: Callable[[FakeSocket, Segment, bytes], None] | None = None
+        """Told of each segment when it is sent: by whom, what, and the bytes that it carries."""
         self.changed: dict[int, None] = {}
         """Sockets whose readiness may have changed, in the order in which it did."""
 
@@ -129,6 +131,8 @@ class Network:
         What is written in one instant travels together, as it does between two processes on loopback, where the
         reader wakes up only when the writer is done.
         """
+        if self.on_segment is not None:
+            self.on_segment(source, segment, data)
         target = source.peer
         queue = self._under_way.setdefault(target.number, deque())
         if segment is Segment.DATA and queue and queue[-1].segment is segment and queue[-1].sent_s == self.now_s:
