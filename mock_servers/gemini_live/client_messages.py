@@ -11,7 +11,15 @@ from pydantic import Field
 
 from mock_servers.base.google_content import Blob, Content, Message, Tool
 
-__all__ = ["ClientContent", "ContextUpdate", "GenerationConfig", "RealtimeInput", "Setup", "ToolResponse"]
+__all__ = [
+    "AutomaticActivityDetection",
+    "ClientContent",
+    "ContextUpdate",
+    "GenerationConfig",
+    "RealtimeInput",
+    "Setup",
+    "ToolResponse",
+]
 
 
 class PrebuiltVoiceConfig(Message):

@@ -8,22 +8,23 @@ own says so where it is made.
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mock_servers.base import trouble as troubles_of_base
-from mock_servers.base.google_content import Blob, function_names
-from mock_servers.base.hearing import Hearing, SpeechStarted, SpeechStopped, Word
+from mock_servers.base.conversation import ToolCall
+from mock_servers.base.google_content import function_names
 from mock_servers.base.protocol import Action, Close, Heard, Ready, Send
 from mock_servers.base.trouble import Trouble
 from mock_servers.gemini_live import endings, setup, troubles
 from mock_servers.gemini_live.backend import Backend
+from mock_servers.gemini_live.caller import Began, Caller, Finished, Understood
 from mock_servers.gemini_live.client_messages import ClientContent, ContextUpdate, RealtimeInput, Setup, ToolResponse
+from mock_servers.gemini_live.dialogue import Dialogue
 from mock_servers.gemini_live.endpoint import Endpoint
 from mock_servers.gemini_live.reading import BadMessage, ClientMessage, read
-from mock_servers.gemini_live.resumption import Remembered, Said
+from mock_servers.gemini_live.resumption import Remembered
 from mock_servers.gemini_live.server_messages import (
     encode,
     go_away,
@@ -39,9 +40,6 @@ from mock_servers.gemini_live.turn import AGENT_RATE_HZ, Turn, spoken, written
 from mock_servers.gemini_live.usage import Tokens, usage_metadata
 
 __all__ = ["LiveSession"]
-
-SILENCE_S = 0.5
-"""How long a pause ends the caller's turn where the setup does not say; Google documents no value."""
 
 HANDLE_AFTER_S = 0.05
 """From turnComplete to the new handle; 20 to 70 ms were measured."""
@@ -115,14 +113,9 @@ class LiveSession:
         self._functions: tuple[str, ...] = ()
         self._takes_seed = False
         self._past = Remembered(session=0)
-        self._history: list[Said] = []
-        self._context = Tokens()
+        self._dialogue = Dialogue(self._past)
+        self._caller = Caller(backend.conversation, self._setup.realtime_input_config.automatic_activity_detection)
         self._answer: Thinking | Speaking | Calling | None = None
-        self._hearing: Hearing | None = None
-        self._hearing_rate_hz = 0
-        self._audio_counted_s = 0.0
-        self._transcribed = 0
-        self._is_activity = False
         self._has_video = False
         self._rejected: list[str] = []
         self._resuming_is_refused = False
@@ -232,10 +225,11 @@ class LiveSession:
         is_foreign = bool(past.model) and past.model != asked.model
         is_resumed = bool(past.model) and not is_foreign
         self._past = replace(past, model=asked.model)
-        self._history = list(past.history)
-        self._context = past.context
+        self._dialogue = Dialogue(self._past)
+        detection = asked.realtime_input_config.automatic_activity_detection
+        self._caller = Caller(self._backend.conversation, detection)
         if asked.system_instruction is not None and not is_resumed:
-            self._context += Tokens.of(text=asked.system_instruction.text)
+            self._dialogue.charge(Tokens.of(text=asked.system_instruction.text))
         if is_foreign:
             self._alarms[Due.FOREIGN_HANDLE] = now_s + FOREIGN_HANDLE_LIVES_S
         self._limit_life(now_s)
@@ -270,9 +264,8 @@ class LiveSession:
             return self._close(endings.INVALID_ARGUMENT, now_s)
         interrupted = self._interrupt(now_s)
         for turn in content.turns:
-            role = "model" if turn.role == "model" else "user"
-            self._history.append(Said(role=role, text=turn.text))
-            self._context += Tokens.of(text=turn.text)
+            self._dialogue.add("model" if turn.role == "model" else "user", turn.text)
+            self._dialogue.charge(Tokens.of(text=turn.text))
         if content.turn_complete and only_seeds:
             # History for a Gemini 3 model calls for no answer: that comes to the first realtime input.
             self._takes_seed = False
@@ -281,104 +274,62 @@ class LiveSession:
         return interrupted
 
     def _realtime(self, input_: RealtimeInput, now_s: float) -> list[Action]:
-        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
-        signals = input_.activity_start is not None or input_.activity_end is not None
-        # Each is documented as legal in one mode only; how the other mode answers is inferred.
-        if signals is not is_manual and (signals or input_.audio_stream_end):
-            return self._close(endings.INVALID_ARGUMENT, now_s)
-
         # Of the old field only the first element was ever honoured: generative_service.proto, media_chunks.
         media = [blob for blob in (input_.audio, *input_.media_chunks[:1], input_.video) if blob is not None]
-        if not all(blob.rate_hz or blob.is_image for blob in media):
+        if self._is_out_of_mode(input_) or not all(blob.rate_hz or blob.is_image for blob in media):
             return self._close(endings.INVALID_ARGUMENT, now_s)
 
         self._takes_seed = False
-        actions: list[Action] = []
+        told: list[Began | Understood | Finished] = []
         if input_.activity_start is not None:
-            actions += self._activity_started(now_s)
+            told += self._caller.starts()
         for blob in media:
-            actions += self._seen() if blob.is_image else self._listen(blob, now_s)
-        if input_.text is not None:
-            actions += self._text(input_.text, now_s)
-        if input_.audio_stream_end or input_.activity_end is not None:
-            actions += self._stream_ended(now_s)
-        return actions
+            if blob.is_image:
+                self._see()
+            else:
+                told += self._caller.plays(blob)
+        if input_.activity_end is not None or input_.audio_stream_end:
+            told += self._caller.ends()
+        actions = [action for event in told for action in self._called(event, now_s)]
+        return actions + (self._typed(input_.text, now_s) if input_.text is not None else [])
 
-    def _listen(self, blob: Blob, now_s: float) -> list[Action]:
-        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
-        if is_manual and not self._is_activity:
-            return []
-        hearing = self._hearing_at(blob.rate_hz)
-        actions: list[Action] = []
-        for event in hearing.heard(blob.data):
-            match event:
-                case SpeechStarted() if is_manual:
-                    # Between activityStart and activityEnd it is the client who says what a turn is.
-                    pass
-                case SpeechStarted():
-                    actions += self._activity_started(now_s)
-                case SpeechStopped(words=words):
-                    actions += self._caller_is_done(words, now_s)
-        return actions + (self._transcribe(hearing.words) if hearing.speaking else [])
+    def _is_out_of_mode(self, input_: RealtimeInput) -> bool:
+        """Activity is told by one side: the signals are legal where detection is off, `audioStreamEnd` where it is on.
+        How Google answers the others is inferred."""
+        if self._caller.is_manual:
+            return input_.audio_stream_end
+        return input_.activity_start is not None or input_.activity_end is not None
 
-    def _seen(self) -> list[Action]:
-        self._context += Tokens.of(frames=1)
+    def _see(self) -> None:
+        self._dialogue.charge(Tokens.of(frames=1))
         if not self._has_video:
             self._has_video = True
             self._limit_session(min(self._backend.limits.session_cap_s, self._backend.limits.video_cap_s))
-        return []
 
-    def _hearing_at(self, rate_hz: int) -> Hearing:
-        """One pair of ears for as long as the rate stays the same."""
-        if self._hearing is None or self._hearing_rate_hz != rate_hz:
-            self._count_audio()
-            detection = self._setup.realtime_input_config.automatic_activity_detection
-            silence_s = SILENCE_S if detection.silence_duration_ms is None else detection.silence_duration_ms / 1000
-            self._hearing = Hearing(
-                self._backend.conversation,
-                sample_rate_hz=rate_hz,
-                silence_s=math.inf if detection.disabled else silence_s,
-            )
-            self._hearing_rate_hz, self._audio_counted_s, self._transcribed = rate_hz, 0.0, 0
-        return self._hearing
+    def _called(self, event: Began | Understood | Finished, now_s: float) -> list[Action]:
+        match event:
+            case Began():
+                return self._interrupt_by_activity(now_s)
+            case Understood(text=text):
+                return self._transcribe(text)
+            case Finished(text=text):
+                if text:
+                    self._dialogue.add("user", text)
+                self._think(now_s)
+                return []
 
-    def _activity_started(self, now_s: float) -> list[Action]:
-        self._transcribed = 0
-        self._is_activity = True
-        return self._interrupt_by_activity(now_s)
-
-    def _stream_ended(self, now_s: float) -> list[Action]:
-        """`audioStreamEnd` ends the turn of a caller who was speaking; `activityEnd` any turn, also a silent one."""
-        stopped = self._hearing.end_turn() if self._hearing is not None else None
-        if stopped is not None:
-            return self._caller_is_done(stopped.words, now_s)
-        is_manual = self._setup.realtime_input_config.automatic_activity_detection.disabled
-        return self._caller_is_done((), now_s) if is_manual and self._is_activity else []
-
-    def _caller_is_done(self, words: tuple[Word, ...], now_s: float) -> list[Action]:
-        self._is_activity = False
-        transcript = self._transcribe(words)
-        if words:
-            self._history.append(Said(role="user", text=" ".join(word.text for word in words)))
-        self._think(now_s)
-        return transcript
-
-    def _transcribe(self, words: tuple[Word, ...]) -> list[Action]:
-        """Tell the words that have not been told yet, if the setup asked for that."""
-        new = words[self._transcribed :]
-        continues, self._transcribed = self._transcribed > 0, len(words)
-        if not new or self._setup.input_audio_transcription is None:
+    def _transcribe(self, text: str) -> list[Action]:
+        if self._setup.input_audio_transcription is None:
             return []
-        text = " ".join(word.text for word in new)
-        return [self._send(server_content(inputTranscription={"text": f" {text}" if continues else text}))]
+        return [self._send(server_content(inputTranscription={"text": text}))]
 
-    def _text(self, text: str, now_s: float) -> list[Action]:
+    def _typed(self, text: str, now_s: float) -> list[Action]:
         actions = self._interrupt_by_activity(now_s)
-        self._history.append(Said(role="user", text=text))
-        self._context += Tokens.of(text=text)
+        self._dialogue.add("user", text)
+        self._dialogue.charge(Tokens.of(text=text))
         # Gemini 3 echoes it like speech (seen on gemini-3.1-flash-live).
-        if setup.takes_content_only_as_seed(self._setup.model) and self._setup.input_audio_transcription is not None:
-            actions.append(self._send(server_content(inputTranscription={"text": text})))
+        if setup.takes_content_only_as_seed(self._setup.model):
+            actions += self._transcribe(text)
         self._think(now_s)
         return actions
 
@@ -389,8 +340,8 @@ class LiveSession:
             return self._close(endings.ENTITY_NOT_FOUND, now_s)
         for result in response.function_responses:
             output = " ".join(str(value) for value in result.response.values())
-            self._history.append(Said(role="tool", text=output))
-            self._context += Tokens.of(text=output)
+            self._dialogue.add("tool", output)
+            self._dialogue.charge(Tokens.of(text=output))
             if not result.will_continue and result.id in waiting:
                 waiting.remove(result.id)
         if isinstance(self._answer, Calling) and not waiting:
@@ -400,7 +351,7 @@ class LiveSession:
 
     def _updated(self, update: ContextUpdate) -> list[Action]:
         if update.system_instruction is not None:
-            self._context += Tokens.of(text=update.system_instruction.text)
+            self._dialogue.charge(Tokens.of(text=update.system_instruction.text))
         if update.tools is not None:
             self._functions = function_names(update.tools.tools)
         return []
@@ -417,35 +368,35 @@ class LiveSession:
 
     def _begin(self, at_s: float) -> list[Action]:
         self._alarms.pop(Due.HANDLE, None)
-        self._count_audio()
+        self._dialogue.charge(Tokens.of(audio_s=self._caller.uncounted_s()))
         if self._next_failure:
             return self._busy(at_s) + self._fail(at_s)
-        asked = self._unanswered()
+        asked = self._dialogue.unanswered
         reply = self._backend.conversation.reply(
             " ".join(said.text for said in asked),
-            turn=sum(said.role == "model" and not said.is_call for said in self._history),
+            turn=self._dialogue.answers,
             # A result is talked about; it is never a reason to call the function again.
             tools=() if any(said.role == "tool" for said in asked) else self._functions,
         )
-        if reply.tool_call is not None:
-            call_id = self._backend.next_call_id(self._flavour)
-            self._history.append(Said(role="model", text="", is_call=True))
-            self._answer = Calling(ids=[call_id])
-            return [*self._busy(at_s), self._send(tool_call(call_id, reply.tool_call.name, reply.tool_call.arguments))]
-        self._answer = Speaking(turn=self._phrased(reply.text), began_s=at_s, place=len(self._history))
-        self._history.append(Said(role="model", text=""))
-        self._alarms[Due.STEP] = at_s
-        return self._busy(at_s)
+        return self._busy(at_s) + (
+            self._speak(reply.text, at_s) if reply.tool_call is None else self._ask(reply.tool_call)
+        )
+
+    def _ask(self, call: ToolCall) -> list[Action]:
+        call_id = self._backend.next_call_id(self._flavour)
+        self._dialogue.add_call()
+        self._answer = Calling(ids=[call_id])
+        return [self._send(tool_call(call_id, call.name, call.arguments))]
+
+    def _speak(self, text: str, at_s: float) -> list[Action]:
+        self._answer = Speaking(turn=self._phrased(text), began_s=at_s, place=self._dialogue.add_answer())
+        return self._step(at_s)
 
     def _phrased(self, text: str) -> Turn:
         if self._setup.generation_config.response_modalities == ("TEXT",):
             return written(text, self._flavour)
         pcm = self._backend.voice.say(text)
         return spoken(text, pcm, self._flavour, transcribed=self._setup.output_audio_transcription is not None)
-
-    def _unanswered(self) -> list[Said]:
-        answered = max((i for i, said in enumerate(self._history) if said.role == "model"), default=-1)
-        return self._history[answered + 1 :]
 
     def _step(self, at_s: float) -> list[Action]:
         speaking = self._answer
@@ -492,12 +443,12 @@ class LiveSession:
         response = Tokens()
         if isinstance(answer, Speaking):
             text = "".join(answer.words)
-            self._history[answer.place] = Said(role="model", text=text)
+            self._dialogue.complete_answer(answer.place, text)
             audio_s = answer.audio_bytes / 2 / AGENT_RATE_HZ
             response = Tokens.of(audio_s=audio_s) if audio_s else Tokens.of(text=text)
-        self._count_audio()
-        usage = usage_metadata(self._context, response, response_name=self._flavour.usage_name)
-        self._context += response
+        self._dialogue.charge(Tokens.of(audio_s=self._caller.uncounted_s()))
+        usage = usage_metadata(self._dialogue.context, response, response_name=self._flavour.usage_name)
+        self._dialogue.charge(response)
         if self._setup.session_resumption is not None:
             self._alarms[Due.HANDLE] = at_s + HANDLE_AFTER_S
         if isinstance(answer, Speaking | Calling) and answer.is_overtaken:
@@ -509,15 +460,8 @@ class LiveSession:
         if code in endings.STATUSES:
             return self._close(endings.STATUSES[code], at_s)
         if not isinstance(self._answer, Speaking):
-            self._history.append(Said(role="model", text=""))
+            self._dialogue.add_answer()
         return self._complete(at_s, turnCompleteReason=code)
-
-    def _count_audio(self) -> None:
-        """Add the audio that was heard since the last count to the context."""
-        if self._hearing is not None:
-            heard_s = self._hearing.audio_s
-            self._context += Tokens.of(audio_s=heard_s - self._audio_counted_s)
-            self._audio_counted_s = heard_s
 
     # Resumption.
 
@@ -530,9 +474,8 @@ class LiveSession:
         return [self._send(resumption_update())]
 
     def _give_handle(self, at_s: float) -> list[Action]:
-        used_s = self._past.used_s + at_s - self._ready_s
-        now = replace(self._past, history=tuple(self._history), context=self._context, used_s=used_s)
-        return [self._send(resumption_update(self._backend.handles.give(now)))]
+        remembered = self._dialogue.remember(used_s=at_s - self._ready_s)
+        return [self._send(resumption_update(self._backend.handles.give(remembered)))]
 
     def _refuse_resuming(self) -> None:
         if self._phase is Phase.OPEN:
