@@ -52,8 +52,7 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
     if extra is not None:
         yield broken(
             NAME,
-            f"{extra.kind} came at {moment(extra.at_us)}, and the order allows no other {extra.owner} event"
-            f"{_told(extra)}",
+            f"{extra.kind} came at {moment(extra.at_us)}{_told(extra)}, and the order allows no other {extra.owner} event",
             at_us=extra.at_us,
             expected=expected,
         )

@@ -115,7 +115,7 @@ def _detected(bound: Bound, case: Case, trace: Trace) -> Finding:
         if took_us > slowest_us:
             slowest, slowest_us = span, took_us
     return _bounded(
-        "detected", bound, slowest_us, f"{slowest.id} at {moment(slowest.from_us)} was noticed", slowest.from_us
+        "detected", bound, slowest_us, f"{slowest.id} at {moment(slowest.from_us)} was", "noticed", slowest.from_us
     )
 
 
@@ -141,7 +141,7 @@ def _recovered(bound: Bound, case: Case, trace: Trace) -> Finding:
         took_us = _recovery_us(trace, healing)
         if took_us > slowest_us:
             slowest_us, since_us = took_us, healing.at_us
-    return _bounded("recovered", bound, slowest_us, f"after {moment(since_us)} the client was ready again", since_us)
+    return _bounded("recovered", bound, slowest_us, f"after {moment(since_us)} the client was", "ready again", since_us)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,15 +199,15 @@ def _stopped(bound: Bound, trace: Trace) -> Finding:
     returned = find(trace, "run.disconnected", "run.disconnect_failed")
     since_us = called[0].at_us
     took_us = next((event.at_us - since_us for event in returned if event.at_us >= since_us), NEVER_US)
-    return _bounded("stopped", bound, took_us, f"disconnect(), called at {moment(since_us)}, returned", since_us)
+    return _bounded("stopped", bound, took_us, f"disconnect(), called at {moment(since_us)},", "returned", since_us)
 
 
-def _bounded(what: str, bound: Bound, got_us: float, story: str, at_us: int) -> Finding:
+def _bounded(what: str, bound: Bound, got_us: float, subject: str, verb: str, at_us: int) -> Finding:
     expected, got = {what: span_limit(bound)}, {what: None if got_us == NEVER_US else got_us}
-    took = "never" if got_us == NEVER_US else f"in {lasting(got_us)}"
+    story = f"{subject} never {verb}" if got_us == NEVER_US else f"{subject} {verb} in {lasting(got_us)}"
     if meets(bound, got_us):
-        return kept(NAME, f"{story} {took}", at_us=at_us, expected=expected, got=got)
-    return broken(NAME, f"{story} {took} instead of {span_limit(bound)}", at_us=at_us, expected=expected, got=got)
+        return kept(NAME, story, at_us=at_us, expected=expected, got=got)
+    return broken(NAME, f"{story} instead of {span_limit(bound)}", at_us=at_us, expected=expected, got=got)
 
 
 def _spans(case: Case, trace: Trace) -> list[FaultSpan]:

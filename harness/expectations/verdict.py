@@ -12,12 +12,12 @@ In order of precedence:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.expectations import audio, backoff, count, doubts, end, faults, never, order, session, timing
 from harness.expectations.finding import Finding, Verdict, undecided
 from harness.scenario.model import Case, Runs
-from harness.trace import Trace
+from harness.trace import Trace, redact
 
 __all__ = ["CHECKS", "Judgement", "combine", "judge"]
 
@@ -90,7 +90,10 @@ def _safely(name: str, check: Check, case: Case, trace: Trace) -> tuple[Finding,
         findings.extend(check(case, trace))
     except Exception as error:
         findings.append(undecided(name, f"the check itself failed: {type(error).__name__}: {_one_line(error)}"))
-    return tuple(findings)
+    # Sentences quote what client and server said, and go wherever reports go: nobody reads a key in them.
+    return tuple(
+        replace(f, sentence=redact(f.sentence), expected=redact(f.expected), got=redact(f.got)) for f in findings
+    )
 
 
 def _verdict(about_the_run: tuple[Finding, ...], findings: tuple[Finding, ...]) -> Verdict:

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.expectations import Judgement, Verdict, combine, judge
+from harness.scenario.model import Audio, AudioBounds, Bound, Matcher, Never, Runs
+from harness.trace import Trace
+from tests.support.traces import TraceBuilder, case
+
+NEVER_FAILS = (Never(match=Matcher(event="connection.failed")),)
+
+
+def call(**asked: Any) -> TraceBuilder:
+    return TraceBuilder(case(never=NEVER_FAILS, **asked)).at(1).state("active").connects(1)
+
+
+def run(*verdicts: str) -> list[Judgement]:
+    return [Judgement(verdict=Verdict(verdict), findings=()) for verdict in verdicts]
+
+
+def test_a_call_that_kept_all_its_expectations_passes() -> None:
+    judgement = judge(call().at(5).ends())
+
+    assert judgement.verdict is Verdict.PASS
+    assert [finding.expectation for finding in judgement.findings] == ["never", "end"]
+    assert judgement.reasons == ()
+
+
+def test_one_broken_expectation_fails_the_call() -> None:
+    judgement = judge(call().at(5).saw("connection.failed").ends())
+
+    assert judgement.verdict is Verdict.FAIL
+    assert [finding.sentence for finding in judgement.reasons] == ["connection.failed came, at 5 s"]
+
+
+def test_a_trace_that_stops_halfway_is_inconclusive_even_if_something_broke() -> None:
+    judgement = judge(call().at(5).saw("connection.failed").trace())
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert [finding.expectation for finding in judgement.reasons] == ["run"]
+
+
+def test_a_client_that_hangs_fails() -> None:
+    assert judge(call().at(60).ends("hung")).verdict is Verdict.FAIL
+
+
+def test_a_check_that_raises_is_inconclusive_and_says_what_it_raised() -> None:
+    bounds = AudioBounds(lost=Bound(op="==", value=0))
+    trace = call(audio=Audio(caller=bounds)).said(0, 32_000).at(5).ends()
+    without_rates = replace(trace, header=replace(trace.header, audio_rates_hz={}))
+
+    judgement = judge(without_rates)
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert [finding.sentence for finding in judgement.reasons] == ["the check itself failed: KeyError: 'caller'"]
+
+
+def test_a_check_that_raises_does_not_hide_a_failure() -> None:
+    bounds = AudioBounds(lost=Bound(op="==", value=0))
+    trace = call(audio=Audio(caller=bounds)).saw("connection.failed").at(5).ends()
+
+    assert judge(replace(trace, header=replace(trace.header, audio_rates_hz={}))).verdict is Verdict.FAIL
+
+
+def test_a_case_that_cannot_be_read_is_inconclusive() -> None:
+    trace = call().ends()
+
+    judgement = judge(replace(trace, header=replace(trace.header, case={"id": "x"})))
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.reasons[0].sentence.startswith("the case in the trace's header cannot be read: ")
+
+
+def test_keys_do_not_get_into_findings() -> None:
+    trace = call().at(5).saw("connection.failed", reason="401 for sk-proj-0123456789").ends()
+
+    assert "sk-proj" not in judge(trace).reasons[0].sentence
+
+
+def test_an_empty_trace_is_judged_too() -> None:
+    header = call().header
+
+    assert judge(Trace(header=header, events=(), end=None)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "share", "combined"),
+    [
+        (["pass"], 1.0, Verdict.PASS),
+        (["fail"], 1.0, Verdict.FAIL),
+        (["inconclusive"], 1.0, Verdict.INCONCLUSIVE),
+        ([], 1.0, Verdict.INCONCLUSIVE),
+        (["pass", "pass"], 1.0, Verdict.PASS),
+        (["pass", "fail"], 1.0, Verdict.FLAKY),
+        (["pass", "inconclusive"], 1.0, Verdict.INCONCLUSIVE),
+        (["fail", "inconclusive"], 1.0, Verdict.FAIL),
+        (["pass"] * 9 + ["fail"], 0.9, Verdict.PASS),
+        (["pass"] * 8 + ["fail"] * 2, 0.9, Verdict.FLAKY),
+        (["fail"], 0.0, Verdict.FAIL),
+    ],
+)
+def test_several_runs_have_one_verdict(verdicts: list[str], share: float, combined: Verdict) -> None:
+    assert combine(run(*verdicts), Runs(times=max(1, len(verdicts)), share_to_pass=share)) is combined
