@@ -62,7 +62,10 @@ def refusal_of(status: int) -> Refusal:
     """What the service says with this status; for the statuses of its edge (408, 500, 502, 504, …) the bare phrase."""
     if status in _KNOWN:
         return _KNOWN[status]
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "Unknown Status"
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "Unknown Status"
     return Refusal(status, phrase, phrase)
 
 
@@ -82,7 +85,7 @@ def error_answer(refusal: Refusal, *, request_id: str, client_name: str = "") ->
             ("dg-request-id", request_id),
             *CROSS_ORIGIN,
         ),
-        body=(Chunk(data=json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()),),
+        body=(Chunk(data=json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")),),
         client_name=client_name,
         server_name=client_name,
         server_body={"status": refusal.status, **body} if client_name else {},

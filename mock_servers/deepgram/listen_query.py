@@ -16,6 +16,9 @@ from mock_servers.deepgram.sound import SoundFormat
 
 __all__ = ["KEYTERM_TOKENS_MAX", "ListenQuery", "listen_query"]
 
+KEYTERM_TOKENS_MAX = 500
+"""In total; source: the documentation of `keyterm` in deepgram-sdk 7.17.0."""
+
 _ENCODINGS = (
     "linear16", "linear32", "flac", "alaw", "mulaw", "amr-nb", "amr-wb", "opus", "ogg-opus", "speex", "g729",
 )  # fmt: skip
@@ -32,7 +35,6 @@ _ENDPOINTING_MS = 10
 """The default, docs/endpointing."""
 _SAMPLE_RATES_HZ = range(8_000, 192_001)
 """The service's bounds are unverified; its documentation names none below 8000."""
-KEYTERM_TOKENS_MAX = 500
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

@@ -12,11 +12,13 @@ from mock_servers.base.trouble import ProviderError, Trouble
 from mock_servers.deepgram import messages
 from mock_servers.deepgram.account import Account
 from mock_servers.deepgram.identifiers import date_of
-from mock_servers.deepgram.listen_query import KEYTERM_TOKENS_MAX, ListenQuery
+from mock_servers.deepgram.intake import Intake
+from mock_servers.deepgram.keyterms import Keyterms
+from mock_servers.deepgram.listen_query import ListenQuery
 from mock_servers.deepgram.messages import ClientText, Misunderstood
 from mock_servers.deepgram.pace import Pace
-from mock_servers.deepgram.recognition import Recognition, SpeechBegan, Told, UtteranceEnded, Window
-from mock_servers.deepgram.sound import Decoder, SoundFormat, Undecodable, wav_header
+from mock_servers.deepgram.recognition import SpeechBegan, Told, UtteranceEnded, Window
+from mock_servers.deepgram.sound import Undecodable
 from mock_servers.deepgram.troubles import NET0000, NET0001, Troubles, error_code
 
 __all__ = ["ListenLimits", "ListenV1"]
@@ -25,9 +27,6 @@ MEDIA = "Media"
 """What binary frames are called; on the wire they have no name."""
 UNKNOWN = "Unknown"
 """What a text that is no message is called."""
-
-_WORK_PER_SECOND = 10
-"""Audio is worked on in pieces of 100 ms, so that one huge message is held to the pace, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +67,11 @@ class ListenV1:
         self.request_id = request_id
         self.subprotocol = subprotocol
         self.response_headers = response_headers
-        self._conversation = conversation
         self._account = account
         self._limits = limits
         self._troubles = Troubles(account)
-        self._keyterms = query.keyterms
-        self._sound: SoundFormat | None = None
-        self._header = b""
-        self._recognitions: tuple[Recognition, ...] = ()
+        self._keyterms = Keyterms(query, request_id)
+        self._intake = Intake(query, conversation)
         # Audio and the texts behind it, in order: what a client sends after its audio takes effect after its audio.
         self._waiting: deque[bytes | ClientText] = deque()
         self._counts = False
@@ -84,8 +80,6 @@ class ListenV1:
         self._pace = Pace(0.0)
         self._first_text_by_s: float | None = None
         self._gives_up_s: float | None = None
-        if query.sound is not None:
-            self._sounds_like(query.sound)
 
     def opened(self, now_s: float) -> list[Action]:
         self._account.stream_opened()
@@ -146,75 +140,42 @@ class ListenV1:
 
     def message(self, name: str) -> dict[str, Any]:
         """A message of this name that fits this connection. KeyError if listen has none."""
-        audio_s = max((recognition.audio_s for recognition in self._recognitions), default=0.0)
+        audio_s = self._intake.audio_s
         match name:
             case "Results":
-                return self._told(Window(start_s=audio_s, end_s=audio_s, words=()), 0)
+                return self._told(Window(start_s=audio_s, end_s=audio_s, words=()))
             case "SpeechStarted":
-                return self._told(SpeechBegan(at_s=audio_s), 0)
+                return self._told(SpeechBegan(at_s=audio_s))
             case "UtteranceEnd":
-                return self._told(UtteranceEnded(last_word_end_s=audio_s), 0)
+                return self._told(UtteranceEnded(last_word_end_s=audio_s))
             case "Metadata":
                 return dict(self._metadata(self._alive_s).body)
             case "Error":
                 return dict(_misfit("{}", "missing field `type`").body)
             case "ConfigureSuccess":
-                return messages.configure_success(request_id=self.request_id, keyterms=self._keyterms)
+                return self._keyterms.success()
             case "ConfigureFailure":
-                return self._configure_failure("CONFIGURE_INTERNAL_ERROR", "The configuration could not be changed.")
+                return self._keyterms.failure()
             case _:
                 raise KeyError(name)
 
     # ── what the client sends ────────────────────────────────────────────────
 
     def _media(self, data: bytes, now_s: float) -> list[Action]:
-        heard: list[Action] = [Heard(name=MEDIA, body={"bytes": len(data)}, audio=data)]
+        heard = Heard(name=MEDIA, body={"bytes": len(data)}, audio=data)
         if self._troubles.rejects(MEDIA):
-            return [*heard, _undecodable()]
+            return [heard, _undecodable()]
         self._alive_s = now_s
         if not data and self._limits.empty_frame_closes:
             self._waiting.append(ClientText(type="CloseStream", fields={}))
-        elif self._sound is not None:
-            self._cut(data, self._sound)
         elif self._gives_up_s is None:
-            heard += self._sniff(data, now_s)
-        return heard
-
-    def _sniff(self, data: bytes, now_s: float) -> list[Action]:
-        """Without `encoding` the first bytes must be a container's header, on every connection."""
-        self._header += data
-        try:
-            header = wav_header(self._header)
-        except Undecodable:
-            if self._limits.undecodable == "1008":
-                return [_undecodable()]
-            self._gives_up_s = max(now_s, self._opened_s + self._limits.undecodable_s)
-            return []
-        if header is not None:
-            sound, length = header
-            self._sounds_like(sound)
-            self._cut(self._header[length:], sound)
-        return []
-
-    def _sounds_like(self, sound: SoundFormat) -> None:
-        self._sound = sound
-        self._decoder = Decoder(sound)
-        # Without multichannel the service mixes; positions in the samples would not survive that, so one is heard.
-        heard = sound.channels if self.query.multichannel else 1
-        self._recognitions = tuple(
-            Recognition(
-                self._conversation,
-                sample_rate_hz=sound.sample_rate_hz,
-                endpointing_s=self.query.endpointing_s,
-                interims=self.query.interim_results,
-                utterance_end_s=self.query.utterance_end_s,
-            )
-            for _ in range(heard)
-        )
-
-    def _cut(self, data: bytes, sound: SoundFormat) -> None:
-        piece = sound.frame_bytes * (sound.sample_rate_hz // _WORK_PER_SECOND)
-        self._waiting.extend(data[at : at + piece] for at in range(0, len(data), piece))
+            try:
+                self._waiting.extend(self._intake.cut(data))
+            except Undecodable:
+                if self._limits.undecodable == "1008":
+                    return [heard, _undecodable()]
+                self._gives_up_s = max(now_s, self._opened_s + self._limits.undecodable_s)
+        return [heard]
 
     def _text(self, text: str, now_s: float) -> list[Action]:
         try:
@@ -248,80 +209,42 @@ class ListenV1:
                 break
             self._waiting.popleft()
             self._alive_s = now_s
-            actions += self._listen(message, now_s)
+            self._pace.worked(self._intake.lasts_s(message), now_s)
+            actions += self._sent(self._intake.heard(message))
         return actions
-
-    def _listen(self, data: bytes, now_s: float) -> list[Action]:
-        assert self._sound is not None, "audio waits only once its format is known"
-        self._pace.worked(len(data) / self._sound.frame_bytes / self._sound.sample_rate_hz, now_s)
-        streams = self._decoder.decoded(data)
-        return [
-            action
-            for channel, recognition in enumerate(self._recognitions)
-            for action in self._sent(recognition.heard(streams[channel]), channel)
-        ]
 
     def _obey(self, message: ClientText, now_s: float) -> list[Action]:
         match message.type:
             case "CloseStream":
-                finals = [
-                    action
-                    for channel, recognition in enumerate(self._recognitions)
-                    for action in self._sent(recognition.closed(), channel)
-                ]
-                return [*finals, self._metadata(now_s), Close(code=1000)]
+                return [*self._sent(self._intake.closed()), self._metadata(now_s), Close(code=1000)]
             case "Finalize":
-                return self._finalize(message)
+                match message.fields.get("channel"):
+                    case None:
+                        return self._sent(self._intake.finalized())
+                    case int(channel) if channel >= 0 and not isinstance(channel, bool):
+                        return self._sent(self._intake.finalized(channel))
+                    case other:
+                        return [_misfit(message.text, f"invalid value for `channel`: {other!r}")]
             case "Configure":
-                return [self._configure(message)]
+                try:
+                    return [messages.send(self._keyterms.configured(message.fields.get("keyterms")))]
+                except Misunderstood as error:
+                    return [_misfit(message.text, str(error))]
             case _:
                 # KeepAlive has done its work by arriving. What Sync means is not known; the service takes it.
                 return []
 
-    def _finalize(self, message: ClientText) -> list[Action]:
-        only = message.fields.get("channel")
-        channels = range(len(self._recognitions)) if only is None else [only]
-        actions: list[Action] = []
-        for channel in channels:
-            if not isinstance(channel, int) or isinstance(channel, bool) or channel < 0:
-                return [_misfit(messages.encoded(message.fields), f"invalid value for `channel`: {channel!r}")]
-            if channel < len(self._recognitions):
-                actions += self._sent(self._recognitions[channel].finalized(), channel)
-        return actions
-
-    def _configure(self, message: ClientText) -> Send:
-        keyterms = message.fields.get("keyterms")
-        if keyterms is None:
-            return messages.send(messages.configure_success(request_id=self.request_id, keyterms=self._keyterms))
-        if not isinstance(keyterms, list) or not all(isinstance(keyterm, str) for keyterm in keyterms):
-            return _misfit(messages.encoded(message.fields), "invalid type for `keyterms`, expected a sequence")
-        if self.query.model.arch != "nova-3":
-            return messages.send(
-                self._configure_failure("CONFIGURE_KEYTERMS_NOT_SUPPORTED", "Keyterms need a Nova-3 model.")
-            )
-        if sum(len(keyterm.split()) for keyterm in keyterms) > KEYTERM_TOKENS_MAX:
-            return messages.send(
-                self._configure_failure(
-                    "CONFIGURE_KEYTERM_LIMIT_EXCEEDED", f"Keyterms are limited to {KEYTERM_TOKENS_MAX} tokens in total."
-                )
-            )
-        self._keyterms = tuple(keyterms)
-        return messages.send(messages.configure_success(request_id=self.request_id, keyterms=self._keyterms))
-
-    def _configure_failure(self, code: str, description: str) -> dict[str, Any]:
-        return messages.configure_failure(request_id=self.request_id, code=code, description=description)
-
     # ── what it says ─────────────────────────────────────────────────────────
 
-    def _sent(self, told: list[Told], channel: int) -> list[Action]:
+    def _sent(self, told: list[tuple[int, Told]]) -> list[Action]:
         return [
             messages.send(self._told(what, channel))
-            for what in told
+            for channel, what in told
             if self.query.vad_events or not isinstance(what, SpeechBegan)
         ]
 
-    def _told(self, what: Told, channel: int) -> dict[str, Any]:
-        channels = max(1, len(self._recognitions))
+    def _told(self, what: Told, channel: int = 0) -> dict[str, Any]:
+        channels = self._intake.channels
         match what:
             case SpeechBegan():
                 return messages.speech_started(what, channel=channel, channels=channels)
@@ -340,16 +263,16 @@ class ListenV1:
                 raise AssertionError(f"a recognition does not tell {what!r}")
 
     def _metadata(self, now_s: float) -> Send:
-        duration_s = max((recognition.audio_s for recognition in self._recognitions), default=0.0)
+        sound, duration_s = self._intake.sound, self._intake.audio_s
         created = date_of(now_s)
-        if self._sound is None or duration_s == 0:
+        if sound is None or duration_s == 0:
             return messages.send(messages.no_metadata(request_id=self.request_id, created=created))
         return messages.send(
             messages.metadata(
                 request_id=self.request_id,
                 created=created,
                 duration_s=duration_s,
-                channels=self._sound.channels,
+                channels=sound.channels,
                 model=self.query.model,
             )
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from mock_servers.base.hearing import Word
 from mock_servers.base.protocol import Send
+from mock_servers.deepgram import strict_json
 from mock_servers.deepgram.float32 import float32, span
 from mock_servers.deepgram.models import Model
 from mock_servers.deepgram.recognition import SpeechBegan, UtteranceEnded, Window
@@ -30,8 +31,11 @@ CLIENT_TEXTS = ("CloseStream", "Configure", "Sync", "KeepAlive", "Finalize")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientText:
+    """A message as it was understood, and the `text` that it was read from."""
+
     type: str
     fields: Mapping[str, Any]
+    text: str = ""
 
 
 class Misunderstood(ValueError):
@@ -45,17 +49,16 @@ def understood(text: str, types: tuple[str, ...] = CLIENT_TEXTS) -> ClientText:
         Misunderstood: It is not JSON, not an object, or of no type that a client may send.
     """
     try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-        raise Misunderstood(f"expected value at {_place(text, at)}") from error
+        fields = strict_json.read(text)
+    except strict_json.Malformed as error:
+        raise Misunderstood(f"{error.why} at {_place(text, error.at)}") from error
     if not isinstance(fields, dict):
         raise Misunderstood(f"invalid type, expected a message at {end_of(text)}")
     match fields.get("type"):
         case None:
             raise Misunderstood(f"missing field `type` at {end_of(text)}")
         case str(kind) if kind in types:
-            return ClientText(type=kind, fields=fields)
+            return ClientText(type=kind, fields=fields, text=text)
         case other:
             raise Misunderstood(f"{unknown_variant(other, types)} at {end_of(text)}")
 

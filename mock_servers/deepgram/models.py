@@ -1,6 +1,6 @@
 """The models of the service: their names, what each is called in results, and which languages it hears.
 
-Source: protocols of /v1/listen in deepgram/deepgram-api-specs@4ba987c (asyncapi.yml, model enum), read 2026-08.
+Source: deepgram/deepgram-api-specs@4ba987c, asyncapi.yml, the values of `model`.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ __all__ = ["CATALOGUE", "Deepgram"]
 
 _GENERATES = frozenset({GENERATE, "streamGenerateContent"})
 
+# Frames that are no message are told as `Unknown`: a name that nobody sends, so it stands in no catalogue.
 CATALOGUE = Catalogue(
     server=frozenset(
         {"Results", "Metadata", "SpeechStarted", "UtteranceEnd", "Error", "ConfigureSuccess", "ConfigureFailure"}

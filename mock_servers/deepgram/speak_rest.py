@@ -5,9 +5,8 @@ Source: docs/tts-encoding and docs/errors (deepgram-docs@4b4a10a).
 
 from __future__ import annotations
 
-import json
-
 from mock_servers.base.protocol import Answer, Chunk, Request
+from mock_servers.deepgram import strict_json
 from mock_servers.deepgram.errors import CROSS_ORIGIN, Refusal, Refused, bad_request
 from mock_servers.deepgram.speak_query import SpeakQuery
 from mock_servers.deepgram.speech import SPEED, Speech, wav_head
@@ -73,8 +72,8 @@ def spoken(text: str, query: SpeakQuery, speech: Speech, *, request_id: str, fir
 
 def _text_in_json(body: bytes) -> str:
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        fields = strict_json.read(body.decode())
+    except ValueError as error:
         raise Refused(Refusal(400, "PAYLOAD_ERROR", "Failed to deserialize JSON payload.")) from error
     match fields:
         case {"text": str(text)} if "url" not in fields:

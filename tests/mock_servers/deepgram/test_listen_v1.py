@@ -342,6 +342,9 @@ def test_nothing_is_said_after_the_close():
         ),
         ("not json", "expected value at line 1 column 1"),
         ("{}", "missing field `type` at line 1 column 2"),
+        ('{"type":"\\ud800"}', "lone leading surrogate in hex escape at line 1 column 17"),
+        ('{"type":"Finalize","channel":NaN}', "expected value at line 1 column 1"),
+        ('{"type":"Configure","keyterms":"a"}', "invalid type for `keyterms`, expected a sequence of strings at line 1 column 35"),
         ("[1]", "invalid type, expected a message at line 1 column 3"),
         ('{"type":\n7}', "unknown variant `7`, expected one of `CloseStream`, `Configure`, `Sync`, `KeepAlive`, `Finalize` "
          "at line 2 column 2"),

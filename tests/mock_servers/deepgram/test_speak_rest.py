@@ -115,6 +115,7 @@ def test_observers_are_told_of_the_call_by_its_name():
         (HELLO, {"model": "nova-3"}, 400, "Bad Request"),
         (b'{"text":"  "}', {}, 400, "Bad Request"),
         (b"{", {}, 400, "PAYLOAD_ERROR"),
+        (b'{"text":"\\ud800"}', {}, 400, "PAYLOAD_ERROR"),
         (b"\xff\xfe", {}, 400, "PAYLOAD_ERROR"),
         (b"[" * 100_000, {}, 400, "PAYLOAD_ERROR"),
         (b'{"text":"a","url":"http://b"}', {}, 400, "PAYLOAD_ERROR"),
