@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from mock_servers.base import trouble as troubles_of_base
@@ -18,6 +18,7 @@ from mock_servers.base.google_content import function_names
 from mock_servers.base.protocol import Action, Close, Heard, Ready, Send
 from mock_servers.base.trouble import Trouble
 from mock_servers.gemini_live import endings, setup, troubles
+from mock_servers.gemini_live.answer import Calling, Speaking, Thinking
 from mock_servers.gemini_live.backend import Backend
 from mock_servers.gemini_live.caller import Began, Caller, Finished, Understood
 from mock_servers.gemini_live.client_messages import ClientContent, ContextUpdate, RealtimeInput, Setup, ToolResponse
@@ -36,10 +37,14 @@ from mock_servers.gemini_live.server_messages import (
     tool_call,
     tool_call_cancellation,
 )
-from mock_servers.gemini_live.turn import AGENT_RATE_HZ, Turn, spoken, written
+from mock_servers.gemini_live.turn import Turn, spoken, written
 from mock_servers.gemini_live.usage import Tokens, usage_metadata
 
 __all__ = ["LiveSession"]
+
+KEY_CHECKED_AFTER_S = 0.1
+"""From the upgrade to the close frame for a bad key. Not at once: users of the Python SDK see such frames as answers to
+their setup (googleapis/python-genai#1710), and one that overtakes it would fail in another place."""
 
 HANDLE_AFTER_S = 0.05
 """From turnComplete to the new handle; 20 to 70 ms were measured."""
@@ -66,33 +71,7 @@ class Due(enum.Enum):
     DEADLINE = enum.auto()
     SESSION_CAP = enum.auto()
     FOREIGN_HANDLE = enum.auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thinking:
-    """The caller's turn is over, and the answer will begin when `Due.REPLY` comes."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Speaking:
-    """The model's turn is going out. `place` is its entry in the history, which grows with what was said of it."""
-
-    turn: Turn
-    began_s: float
-    place: int
-    next_step: int = 0
-    words: list[str] = field(default_factory=list)
-    audio_bytes: int = 0
-    is_overtaken: bool = False
-    """The caller has had their turn meanwhile, without interrupting; it is answered next."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Calling:
-    """The model waits for the results of these function calls."""
-
-    ids: list[str]
-    is_overtaken: bool = False
+    KEY_REFUSED = enum.auto()
 
 
 class LiveSession:
@@ -129,7 +108,9 @@ class LiveSession:
         self._opened_s = now_s
         limits = self._backend.limits
         self._alarms[Due.DEADLINE] = now_s + limits.connection_s + limits.grace_s
-        return [] if self._endpoint.refusal is None else self._close(self._endpoint.refusal, now_s)
+        if self._endpoint.refusal is not None:
+            self._alarms[Due.KEY_REFUSED] = now_s + KEY_CHECKED_AFTER_S
+        return []
 
     def received(self, payload: str | bytes, now_s: float) -> list[Action]:
         if self._phase is Phase.OVER:
@@ -140,7 +121,7 @@ class LiveSession:
             heard: list[Action] = [Heard(name=bad.name, body={})] if bad.name else []
             return heard + self._close(bad.ending, now_s)
         heard = [Heard(name=message.name, body=message.told, audio=message.audio)]
-        return heard + self._understood(message, now_s)
+        return heard if self._endpoint.refusal is not None else heard + self._understood(message, now_s)
 
     def passed(self, now_s: float) -> list[Action]:
         actions: list[Action] = []
@@ -399,20 +380,11 @@ class LiveSession:
         return spoken(text, pcm, self._flavour, transcribed=self._setup.output_audio_transcription is not None)
 
     def _step(self, at_s: float) -> list[Action]:
-        speaking = self._answer
-        assert isinstance(speaking, Speaking), f"a step is due in {self._answer}"
-        if speaking.next_step == len(speaking.turn.steps):
+        assert isinstance(self._answer, Speaking), f"a step is due in {self._answer}"
+        step = self._answer.step()
+        if step is None:
             return self._complete(at_s)
-        step = speaking.turn.steps[speaking.next_step]
-        speaking.next_step += 1
-        speaking.words += [step.text] if step.text else []
-        speaking.audio_bytes += len(step.audio)
-        following = (
-            speaking.turn.steps[speaking.next_step].after_s
-            if speaking.next_step < len(speaking.turn.steps)
-            else speaking.turn.over_after_s
-        )
-        self._alarms[Due.STEP] = speaking.began_s + following
+        self._alarms[Due.STEP] = self._answer.next_s
         return [self._send(step.message, audio=step.audio)]
 
     def _interrupt(self, now_s: float) -> list[Action]:
@@ -442,10 +414,8 @@ class LiveSession:
         self._alarms.pop(Due.STEP, None)
         response = Tokens()
         if isinstance(answer, Speaking):
-            text = "".join(answer.words)
-            self._dialogue.complete_answer(answer.place, text)
-            audio_s = answer.audio_bytes / 2 / AGENT_RATE_HZ
-            response = Tokens.of(audio_s=audio_s) if audio_s else Tokens.of(text=text)
+            self._dialogue.complete_answer(answer.place, answer.text)
+            response = answer.tokens
         self._dialogue.charge(Tokens.of(audio_s=self._caller.uncounted_s()))
         usage = usage_metadata(self._dialogue.context, response, response_name=self._flavour.usage_name)
         self._dialogue.charge(response)
@@ -502,6 +472,9 @@ class LiveSession:
                 return self._expire(at_s)
             case Due.FOREIGN_HANDLE:
                 return self._close(endings.FOREIGN_HANDLE, at_s)
+            case Due.KEY_REFUSED:
+                assert self._endpoint.refusal is not None, "a good key is not refused"
+                return self._close(self._endpoint.refusal, at_s)
 
     def _warn(self, time_left_s: float, at_s: float) -> list[Action]:
         """goAway, and an end soon after for a client that does not heed it. Nothing may come before setupComplete, so a

@@ -40,7 +40,7 @@ def test_another_path_is_not_found(path: str):
     ],
 )
 def test_a_key_is_taken_wherever_the_sdks_put_it(request_: Request):
-    assert Call(gemini(), request=request_).ending is None
+    assert Call(gemini(), request=request_).waits(1.0).ending is None
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,20 @@ def test_a_key_is_taken_wherever_the_sdks_put_it(request_: Request):
     ],
 )
 def test_a_bad_key_is_told_in_a_close_frame_after_the_upgrade(key: str, code: int, reason: str):
-    assert Call(gemini(), request=upgrade(key=key)).ending == (code, reason)
+    assert Call(gemini(), request=upgrade(key=key)).waits(0.1).ending == (code, reason)
+
+
+def test_nothing_is_answered_to_a_bad_key_but_its_close_frame():
+    call = Call(gemini(), request=upgrade(key="invalid")).sets_up().types("hello").waits(60.0)
+
+    assert call.messages == []
+    assert [heard.name for heard in call.understood] == ["setup", "clientContent"]
 
 
 def test_a_vertex_connection_without_a_token_is_told_in_googles_words():
     path = "/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent"
 
-    call = Call(gemini(), request=upgrade(path, key=""))
+    call = Call(gemini(), request=upgrade(path, key="")).waits(0.1)
 
     assert call.ending == (
         1008,
