@@ -438,21 +438,25 @@ async def test_a_used_up_account_is_not_called_again_and_again():
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 async def test_a_refused_key_ends_the_outage_with_its_status(status):
-    async with ScriptedServer(cut_after_a_second, Refusal(status)) as server:
-        async with Listener(provider_at(server), CONFIG) as heard:
-            failed = await heard.hears("connection.failed")
+    async with (
+        ScriptedServer(cut_after_a_second, Refusal(status)) as server,
+        Listener(provider_at(server), CONFIG) as heard,
+    ):
+        failed = await heard.hears("connection.failed")
 
-            assert len(server.attempts_s) == 2
-            assert f"HTTP {status}" in failed.data["reason"]
+        assert len(server.attempts_s) == 2
+        assert f"HTTP {status}" in failed.data["reason"]
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
 async def test_other_refusals_follow_the_schedule(status):
-    async with ScriptedServer(cut_after_a_second, Refusal(status), Refusal(status), stay) as server:
-        async with Listener(provider_at(server), CONFIG) as heard:
-            told = await heard.hears("connection.reconnected")
+    async with (
+        ScriptedServer(cut_after_a_second, Refusal(status), Refusal(status), stay) as server,
+        Listener(provider_at(server), CONFIG) as heard,
+    ):
+        told = await heard.hears("connection.reconnected")
 
-            assert told.data["attempts"] == 3
+        assert told.data["attempts"] == 3
 
 
 async def test_a_wrong_key_makes_connect_raise_with_the_cause_and_without_the_key():
@@ -499,12 +503,11 @@ async def test_a_session_that_never_becomes_ready_is_given_up_after_ten_seconds(
 
 
 async def test_a_flapping_server_ends_in_failure():
-    async with ScriptedServer(leave_with(1011, after_s=0.2)) as server:
-        async with Listener(provider_at(server), CONFIG) as heard:
-            await heard.hears("connection.failed")
+    async with ScriptedServer(leave_with(1011, after_s=0.2)) as server, Listener(provider_at(server), CONFIG) as heard:
+        await heard.hears("connection.failed")
 
-            assert len(server.attempts_s) == 6
-            assert [event.data["attempt"] for event in heard.of("connection.reconnecting")] == [1, 2, 3, 4, 5]
+        assert len(server.attempts_s) == 6
+        assert [event.data["attempt"] for event in heard.of("connection.reconnecting")] == [1, 2, 3, 4, 5]
 
 
 async def test_a_session_is_left_in_a_pause_before_it_expires():

@@ -123,5 +123,6 @@ async def until(condition: Callable[[], bool], *, within_s: float = 120.0) -> No
         TimeoutError: If it is not so in time.
     """
     async with asyncio.timeout(within_s):
-        while not condition():
+        # Polled: what is waited for is anything at all, and seldom says when it changes.
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
