@@ -54,7 +54,7 @@ class Hearing:
         self._bytes_per_s = 2 * sample_rate_hz
         self._block_bytes = 2 * (sample_rate_hz // BLOCKS_PER_SECOND)
         self._cell_bytes = round(SECONDS_PER_WORD * self._bytes_per_s)
-        self._silence_s = silence_s
+        self.silence_s = silence_s
         self._undecided = b""
         self._decided_bytes = 0
         self._speech_end_s = 0.0
@@ -107,7 +107,7 @@ class Hearing:
                 changes.append(SpeechStarted(at_audio_s=began_s))
             self._speech_end_s = ended_s
             self._recognise(block, began_s)
-        elif self._speaking and ended_s >= self._speech_end_s + self._silence_s:
+        elif self._speaking and ended_s >= self._speech_end_s + self.silence_s:
             self._speaking = False
             changes.append(SpeechStopped(at_audio_s=ended_s, words=self.words))
         return changes

@@ -65,7 +65,8 @@ class Received(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Seen):
-    """An upgraded connection is over. `code` as RFC 6455 reports it: 1005 without status, 1006 without close frame."""
+    """An upgraded connection comes to its end: the first close frame was sent or received, or there was none (1006).
+    `code` as RFC 6455 reports it: 1005 without status, 1006 without close frame."""
 
     code: int
     reason: str = ""

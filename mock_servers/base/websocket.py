@@ -75,6 +75,7 @@ class WebSocket:
         self._holding = False
         self._mute = False
         self._aborted_by_us = False
+        self._end_told = False
         self._last_now_s = 0.0
         self._wake_at_s: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -113,6 +114,8 @@ class WebSocket:
         for frame in frames:
             if isinstance(frame, Frame):
                 self._frame(frame)
+        # Only now: messages that came in one segment with a close frame were sent before it.
+        self._tell_the_end_if_closing()
 
     def drained(self) -> None:
         self._set_alarm()
@@ -127,7 +130,7 @@ class WebSocket:
             if timer is not None:
                 timer.cancel()
         self._session.closed(self._now_s())
-        self._board.tell(self._closed(error))
+        self._tell_the_end(error)
 
     def abort(self) -> None:
         """The server takes the connection down, without a close frame."""
@@ -231,6 +234,7 @@ class WebSocket:
         if self._protocol.state is State.OPEN:
             self._protocol.fail(code, reason)
             self._flush()
+            self._tell_the_end_if_closing()
 
     def _flush(self) -> None:
         """Write what the WebSocket protocol itself has to say: pongs, close frames, the end."""
@@ -313,6 +317,7 @@ class WebSocket:
                 self._close(action.code, action.reason)
             case Abort():
                 self._aborted_by_us = True
+                self._tell_the_end()
                 if action.reset:
                     self._line.reset()
                 else:
@@ -356,6 +361,7 @@ class WebSocket:
         self._protocol.send_close(code, "" if code is None else reason_that_fits(reason))
         self._line.expect_the_end(HANG_UP_TIMEOUT_S)
         self._flush()
+        self._tell_the_end_if_closing()
 
     def _count_rejection(self, name: str) -> None:
         for order in self._board.orders.on(self._line.number, Reject):
@@ -412,6 +418,16 @@ class WebSocket:
         self._line.read_again("throttle")
 
     # The end.
+
+    def _tell_the_end_if_closing(self) -> None:
+        if self._protocol.close_sent is not None or self._protocol.close_rcvd is not None:
+            self._tell_the_end()
+
+    def _tell_the_end(self, error: Exception | None = None) -> None:
+        """Told once, at the first sign of it: the first close frame of either side, or the end without one."""
+        if not self._end_told:
+            self._end_told = True
+            self._board.tell(self._closed(error))
 
     def _closed(self, error: Exception | None) -> Closed:
         number, sent, received = self._line.number, self._protocol.close_sent, self._protocol.close_rcvd

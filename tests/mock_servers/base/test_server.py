@@ -442,3 +442,14 @@ async def code_for(payload: bytes, opcode: Opcode) -> int:
         code = close_code(await frame(reader))
         writer.close()
     return code
+
+
+async def test_a_message_that_comes_with_the_close_is_seen_before_it():
+    seen: list[Seen] = []
+    async with MockServer(Parrot(), observer=seen.append) as server:
+        _, writer = await upgraded(server)
+        writer.write(masked(say("say", text="last")) + Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
+        await asyncio.sleep(1)
+        writer.close()
+
+    assert [type(event) for event in seen[-2:]] == [Received, Closed]
