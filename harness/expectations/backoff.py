@@ -99,6 +99,7 @@ def _measured(asked: Backoff, got: tuple[Wait, ...]) -> Finding:
         if not _fits(us, wait, asked.each)
     ]
     if wrong:
+        seen["wrong"] = [number for number, _, _ in wrong]
         number, us, wait = wrong[0]
         more = f", and {count(len(wrong) - 1, 'other')} were wrong too" if len(wrong) > 1 else ""
         sentence = (

@@ -39,7 +39,7 @@ def test_a_wait_that_is_too_long_is_told_with_its_moment_and_size() -> None:
     assert finding.sentence == "the 3rd wait was 5.2 s instead of 4 s ±5 %, at 9.2 s"
     assert finding.at_us == 9_200_000
     assert finding.expected == {"waits_us": [1_000_000, 2_000_000, 4_000_000], "each": "±5 %"}
-    assert finding.got == {"waits_us": [1_000_000, 2_000_000, 5_200_000]}
+    assert finding.got == {"waits_us": [1_000_000, 2_000_000, 5_200_000], "wrong": [3]}
 
 
 def test_a_wait_that_is_too_short_breaks_it() -> None:
