@@ -46,6 +46,7 @@ def _from_base64(value: Any) -> bytes:
 
 class Blob(Message):
     mime_type: str = ""
+    display_name: str | None = None
     data: Annotated[bytes, BeforeValidator(_from_base64), Field(exclude=True)] = b""
 
     @property
@@ -76,6 +77,15 @@ class Part(Message):
     code_execution_result: dict[str, Any] | None = None
     video_metadata: dict[str, Any] | None = None
     media_resolution: Any = None
+    media_processing: Any = None
+    audio_metadata: dict[str, Any] | None = None
+    audio_transcription: dict[str, Any] | None = None
+    document_metadata: dict[str, Any] | None = None
+    part_metadata: dict[str, Any] | None = None
+    speech_metadata: dict[str, Any] | None = None
+    spreadsheet_metadata: dict[str, Any] | None = None
+    tool_call: dict[str, Any] | None = None
+    tool_response: dict[str, Any] | None = None
 
 
 class Content(Message):
@@ -106,6 +116,10 @@ class Tool(Message):
     code_execution: dict[str, Any] | None = None
     computer_use: dict[str, Any] | None = None
     file_search: dict[str, Any] | None = None
+    enterprise_web_search: dict[str, Any] | None = None
+    exa_ai_search: dict[str, Any] | None = None
+    parallel_ai_search: dict[str, Any] | None = None
+    retrieval: dict[str, Any] | None = None
     mcp_servers: tuple[dict[str, Any], ...] = ()
 
 

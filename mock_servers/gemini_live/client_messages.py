@@ -70,6 +70,10 @@ class GenerationConfig(Message):
     stop_sequences: tuple[str, ...] = ()
     routing_config: dict[str, Any] | None = None
     audio_timestamp: bool | None = None
+    audio_transcription_config: dict[str, Any] | None = None
+    enable_enhanced_civic_answers: bool | None = None
+    model_selection_config: dict[str, Any] | None = None
+    response_format: Any = None
 
 
 class AutomaticActivityDetection(Message):
@@ -110,7 +114,8 @@ class AudioTranscription(Message):
     diarization: bool | None = None
     mode: str | None = None
     language_hints: dict[str, Any] | None = None
-    language_auto_detection: dict[str, Any] | None = None
+    language_auto: Any = None
+    source_text: Any = None
     adaptation_phrases: tuple[str, ...] = ()
 
 

@@ -24,7 +24,7 @@ CATALOGUE = Catalogue(
     server=frozenset(
         {
             "setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "sessionResumptionUpdate",
-            "usageMetadata", "voiceActivity", "generateContent", "streamGenerateContent",
+            "usageMetadata", "voiceActivity", "voiceActivityDetectionSignal", "generateContent", "streamGenerateContent",
         }
     ),
     client=frozenset(

@@ -84,6 +84,7 @@ class GeminiLive:
             "sessionResumptionUpdate": server_messages.resumption_update(),
             "usageMetadata": {"usageMetadata": {"promptTokenCount": 1, "totalTokenCount": 1}},
             "voiceActivity": {"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "0s"}},
+            "voiceActivityDetectionSignal": {"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"}},
         }[name]
 
     def encode(self, message: Mapping[str, Any]) -> str | bytes:

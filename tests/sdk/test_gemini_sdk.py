@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import trustme
 
+from mock_servers.base import google_content
 from mock_servers.base.server import MockServer
 from mock_servers.base.trouble import GoAway
+from mock_servers.gemini_live import client_messages, troubles
 from tests.support.gemini_story import gemini
 
 genai = pytest.importorskip("google.genai", reason="google-genai is not installed")
@@ -145,3 +147,39 @@ async def test_the_sdk_reports_a_bad_key_by_its_close_frame():
             pass
 
     assert (refused.value.code, refused.value.details) == (1007, "API key not valid. Please pass a valid API key.")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (google_content.Blob, "Blob"),
+        (google_content.Content, "Content"),
+        (google_content.FunctionDeclaration, "FunctionDeclaration"),
+        (google_content.Part, "Part"),
+        (google_content.Tool, "Tool"),
+        (client_messages.AudioTranscription, "AudioTranscriptionConfig"),
+        (client_messages.AutomaticActivityDetection, "AutomaticActivityDetection"),
+        (client_messages.ClientContent, "LiveClientContent"),
+        (client_messages.ContextWindowCompression, "ContextWindowCompressionConfig"),
+        (client_messages.FunctionResponse, "FunctionResponse"),
+        (client_messages.GenerationConfig, "GenerationConfig"),
+        (client_messages.HistoryConfig, "HistoryConfig"),
+        (client_messages.Proactivity, "ProactivityConfig"),
+        (client_messages.RealtimeInput, "LiveClientRealtimeInput"),
+        (client_messages.RealtimeInputConfig, "RealtimeInputConfig"),
+        (client_messages.SessionResumption, "SessionResumptionConfig"),
+        (client_messages.Setup, "LiveClientSetup"),
+        (client_messages.SlidingWindow, "SlidingWindow"),
+        (client_messages.SpeechConfig, "SpeechConfig"),
+        (client_messages.ThinkingConfig, "ThinkingConfig"),
+        (client_messages.VoiceConfig, "VoiceConfig"),
+    ],
+)
+def test_the_mock_knows_every_field_that_the_sdk_can_send(ours: type[google_content.Message], theirs: str):
+    assert set(getattr(genai.types, theirs).model_fields) <= set(ours.model_fields)
+
+
+def test_a_response_can_fail_for_every_reason_that_the_sdk_knows():
+    known = {reason.value for reason in genai.types.TurnCompleteReason} - {"TURN_COMPLETE_REASON_UNSPECIFIED"}
+
+    assert known == troubles.TURN_COMPLETE_REASONS

@@ -82,6 +82,7 @@ _MESSAGES: dict[str, Check] = {
     "toolCallCancellation": _object(ids=_list_of(_text)),
     "goAway": _object(timeLeft=_duration),
     "sessionResumptionUpdate": _object(newHandle=_text, resumable=_true),
+    "voiceActivityDetectionSignal": _object(vadSignalType=_one_of("VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS")),
     "voiceActivity": _object(type=_one_of("ACTIVITY_START", "ACTIVITY_END"), audioOffset=_duration),
 }
 
