@@ -5,8 +5,8 @@ A new action is a class in `model` and a line in `WORDS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.scenario import catalogue
@@ -114,7 +114,8 @@ def action(node: Node, reading: Reading) -> Action:
     known = WORDS[key.text]
     if reading.provider is not None and reading.provider not in known.providers:
         who = " and ".join(known.providers)
-        raise reading.wrong(key.place, f"{reading.provider} has no '{key.text}'", f"only {who} has it")
+        verb = "has" if len(known.providers) == 1 else "have"
+        raise reading.wrong(key.place, f"{reading.provider} has no '{key.text}'", f"only {who} {verb} it")
     fields = reading.fields(table, thing=_thing(key.text), takes=(key.text, *known.takes), see="What can go wrong")
     if not known.alone and _is_empty(said[0].value):
         raise reading.wrong(key.place, f"'{key.text}' needs a value", f"write it like {known.example}")
@@ -340,6 +341,25 @@ def _rate_limited(fields: Fields) -> Action:
     return RateLimited(retry_after_us=retry_after_us)
 
 
+_REST_FAILURES = (
+    "A response of it is a REST call: write an HTTP status from 400 to 599, or speak:503 for one of the calls alone."
+)
+
+
+def _code(what: str, known: Mapping[ProviderName, tuple[str, ...]]) -> Reader[str]:
+    """A reader of a code: one of a provider's own where it has no others."""
+
+    def read(node: Node, reading: Reading) -> str:
+        code = word(node, reading)
+        codes = known.get(reading.provider) if reading.provider else None
+        if codes is not None and code not in codes:
+            takes = f"It has: {', '.join(codes)}." if len(codes) < 100 else _REST_FAILURES
+            raise reading.wrong(node.place, f"{reading.provider} has no {what} '{code}'", nearest(code, codes), takes)
+        return code
+
+    return read
+
+
 def _one(name: str, read_value: Reader[str], make: Callable[[str], Action], example: str) -> Word:
     """An action that is one word with one value."""
 
@@ -356,8 +376,6 @@ def _tls(fields: Fields) -> Action:
     fields.check()
     return Tls(fault=fault)
 
-
-_GEMINI: tuple[ProviderName, ...] = ("gemini-live",)
 
 WORDS: dict[str, Word] = {
     "reset": _flag("reset", Reset),
@@ -380,12 +398,19 @@ WORDS: dict[str, Word] = {
     "delay_pongs": Word(read=_delay_pongs, example="{delay_pongs: 25s}"),
     "stop_reading": _flag("stop_reading", StopReading),
     "send": Word(read=_send, example="{send: <server message>}"),
-    "error": _one("error", word, lambda code: ErrorEvent(code=code), "{error: server_error}"),
-    "go_away": Word(read=_go_away, example="{go_away: 10s}", providers=_GEMINI),
-    "session_expired": _flag("session_expired", SessionExpired),
+    "error": _one(
+        "error", _code("error", catalogue.ERROR_CODES), lambda code: ErrorEvent(code=code), "{error: server_error}"
+    ),
+    "go_away": Word(read=_go_away, example="{go_away: 10s}", providers=("gemini-live",)),
+    "session_expired": replace(_flag("session_expired", SessionExpired), providers=("gemini-live", "openai-realtime")),
     "rate_limited": Word(read=_rate_limited, example="{rate_limited: 20s}", alone=True),
     "quota": _flag("quota", Quota),
-    "fail_response": _one("fail_response", word, lambda code: FailResponse(code=code), "{fail_response: server_error}"),
+    "fail_response": _one(
+        "fail_response",
+        _code("failure", catalogue.FAILURE_CODES),
+        lambda code: FailResponse(code=code),
+        "{fail_response: server_error}",
+    ),
     "withhold": _one(
         "withhold", message_name("server"), lambda name: Withhold(event=name), "{withhold: <server message>}"
     ),
@@ -393,9 +418,7 @@ WORDS: dict[str, Word] = {
     "duplicate": _one(
         "duplicate", message_name("server"), lambda name: Duplicate(event=name), "{duplicate: <server message>}"
     ),
-    "refuse_resume": Word(
-        read=_flag("refuse_resume", RefuseResume).read, example="refuse_resume", alone=True, providers=_GEMINI
-    ),
+    "refuse_resume": replace(_flag("refuse_resume", RefuseResume), providers=("gemini-live",)),
     "reject": _one("reject", message_name("client"), lambda name: Reject(message=name), "{reject: <client message>}"),
     "tls": Word(read=_tls, example="{tls: expired}"),
 }

@@ -1,9 +1,10 @@
 """The events that a scenario may name: which exist, for which provider, and which fields they carry.
 
-Message names are the vendors' own. OpenAI: the 46 server and 11 client events of the GA interface (openai 3.54.0,
-`types/realtime/realtime_server_event.py`; beta names are refused since May 2026). Gemini: the keys of Live's envelopes
-(google-genai 3.4.0, `types.py`). Deepgram: `type`s of listen v1 and v2 and of speak (deepgram-sdk 7.17.0); `Media` is a
-frame of the caller's audio, and the two REST calls of the pipeline are `speak` and `generateContent`.
+Message names are the vendors' own, and only those of interfaces that are played: names of OpenAI's beta (switched off in
+May 2026) and of Deepgram's listen v2 would wait for ever. OpenAI: the 46 server and 11 client events of the GA interface
+(openai 3.54.0, `types/realtime/realtime_server_event.py`), and two client events that the service itself lists. Gemini:
+the keys of Live's envelopes (google-genai 3.4.0, `types.py`). Deepgram: the `type`s of listen v1 and of speak
+(deepgram-sdk 7.17.0); `Media` is a frame of the caller's audio, `speak` and `generateContent` are REST calls.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import get_args
 
 from harness.scenario.model import ProviderName
 
-__all__ = ["CLIENT_MESSAGES", "FIELDS", "PROVIDERS", "SERVER_MESSAGES", "closed_fields", "events", "who_else"]
+__all__ = [
+    "CLIENT_MESSAGES", "ERROR_CODES", "FAILURE_CODES", "FIELDS", "PROVIDERS", "SERVER_MESSAGES", "closed_fields", "events", "who_else",
+]  # fmt: skip
 
 PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
 
@@ -85,28 +88,66 @@ _OPENAI_CLIENT = (
     "conversation.item.create", "conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate",
     "response.create", "response.cancel",
     "output_audio_buffer.clear",
+    "session.close", "session.input_audio_buffer.append",
 )  # fmt: skip
 
 SERVER_MESSAGES: dict[ProviderName, tuple[str, ...]] = {
     "gemini-live": (
         "setupComplete", "serverContent", "toolCall", "toolCallCancellation", "goAway", "sessionResumptionUpdate",
-        "usageMetadata", "voiceActivity", "voiceActivityDetectionSignal",
+        "usageMetadata", "voiceActivity", "voiceActivityDetectionSignal", "generateContent", "streamGenerateContent",
     ),
     "openai-realtime": _OPENAI_SERVER,
     "deepgram": (
         "Results", "Metadata", "SpeechStarted", "UtteranceEnd", "Error", "ConfigureSuccess", "ConfigureFailure",
-        "Connected", "TurnInfo", "Flushed", "Cleared", "Warning", "Audio", "speak", "generateContent",
+        "Flushed", "Cleared", "Warning", "Audio", "speak", "generateContent", "streamGenerateContent",
     ),
 }  # fmt: skip
 
 CLIENT_MESSAGES: dict[ProviderName, tuple[str, ...]] = {
-    "gemini-live": ("setup", "clientContent", "realtimeInput", "toolResponse", "contextUpdate"),
+    "gemini-live": (
+        "setup", "clientContent", "realtimeInput", "toolResponse", "contextUpdate", "generateContent",
+        "streamGenerateContent",
+    ),
     "openai-realtime": _OPENAI_CLIENT,
     "deepgram": (
-        "Media", "KeepAlive", "Finalize", "CloseStream", "Configure", "Sync", "ForceEndTurn", "Speak", "Flush", "Clear",
-        "Close", "speak", "generateContent",
+        "Media", "KeepAlive", "Finalize", "CloseStream", "Configure", "Sync", "Speak", "Flush", "Clear", "Close", "speak",
+        "generateContent", "streamGenerateContent",
     ),
 }  # fmt: skip
+
+
+_GRPC = (
+    "INVALID_ARGUMENT", "FAILED_PRECONDITION", "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND", "UNIMPLEMENTED",
+    "ABORTED", "INTERNAL", "UNKNOWN", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "CANCELLED",
+)  # fmt: skip
+
+ERROR_CODES: dict[ProviderName, tuple[str, ...]] = {
+    "gemini-live": _GRPC,
+    "deepgram": ("net0000", "net0001", "DATA-0000", "SchemaError"),
+}
+"""The codes of errors inside a session, where there are only these: Gemini's are gRPC statuses, each its own close frame;
+Deepgram's are those of listen. OpenAI tells its errors as events, with any code."""
+
+FAILURE_CODES: dict[ProviderName, tuple[str, ...]] = {
+    "gemini-live": (
+        *_GRPC,
+        "MALFORMED_FUNCTION_CALL", "RESPONSE_REJECTED", "NEED_MORE_INPUT", "PROHIBITED_INPUT_CONTENT",
+        "IMAGE_PROHIBITED_INPUT_CONTENT", "INPUT_TEXT_CONTAIN_PROMINENT_PERSON_PROHIBITED", "INPUT_IMAGE_CELEBRITY",
+        "INPUT_IMAGE_PHOTO_REALISTIC_CHILD_PROHIBITED", "INPUT_TEXT_NCII_PROHIBITED", "INPUT_OTHER",
+        "INPUT_IP_PROHIBITED", "BLOCKLIST", "UNSAFE_PROMPT_FOR_IMAGE_GENERATION", "GENERATED_IMAGE_SAFETY",
+        "GENERATED_CONTENT_SAFETY", "GENERATED_AUDIO_SAFETY", "GENERATED_VIDEO_SAFETY", "GENERATED_CONTENT_PROHIBITED",
+        "GENERATED_CONTENT_BLOCKLIST", "GENERATED_IMAGE_PROHIBITED", "GENERATED_IMAGE_CELEBRITY",
+        "GENERATED_IMAGE_PROMINENT_PEOPLE_DETECTED_BY_REWRITER", "GENERATED_IMAGE_IDENTIFIABLE_PEOPLE",
+        "GENERATED_IMAGE_MINORS", "OUTPUT_IMAGE_IP_PROHIBITED", "GENERATED_OTHER", "MAX_REGENERATION_REACHED",
+    ),
+    "deepgram": tuple(
+        f"{call}{how}"
+        for call in ("", "speak:", "generateContent:")
+        for how in ("server_error", "rate_limit_exceeded", "insufficient_quota", *(str(status) for status in range(400, 600)))
+    ),
+}  # fmt: skip
+"""The codes with which a response fails, where there are only these. Gemini's are gRPC statuses and the reasons why a turn
+may be over (google-genai 3.4.0, `types.py`, TurnCompleteReason); in Deepgram's pipeline a response is a REST call."""
 
 
 def events(provider: ProviderName | None) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ BACKOFF_FIELDS = ("waits", "each", "retry_after")
 AUDIO_FIELDS = ("lost", "repeated", "reordered")
 SESSION_FIELDS = ("restored", "resumed", "history")
 TIMING_FIELDS = ("first_audio", "detected", "recovered", "stopped")
-STATISTICS = ("p50", "p95", "max")
+STATISTICS = ("p50", "p90", "p95", "p99", "max")
 END_FIELDS = ("state", "by", "hold")
 STATES = ("active", "error", "disconnected")
 

@@ -70,6 +70,8 @@ ACCEPTED: list[tuple[str, str, Action]] = [
         model.Send(message={"type": "error", "code": None, "n": 1.5, "text": "true"}),
     ),
     ("{error: server_error}", "openai-realtime", model.ErrorEvent(code="server_error")),
+    ("{error: net0001}", "deepgram", model.ErrorEvent(code="net0001")),
+    ("{fail_response: speak:503}", "deepgram", model.FailResponse(code="speak:503")),
     ("{go_away: 10s}", "gemini-live", model.GoAway(time_left_us=10_000_000)),
     ("session_expired", "openai-realtime", model.SessionExpired()),
     ("rate_limited", "openai-realtime", model.RateLimited()),
@@ -105,11 +107,12 @@ def test_every_action_of_the_model_can_be_written():
     assert set(WORDS) == {do.strip("{}").split(":")[0] for do, _, _ in ACCEPTED}
 
 
-def test_every_example_of_a_message_is_accepted(tmp_path: Path):
+def test_every_example_that_a_message_gives_is_accepted(tmp_path: Path):
     for word in WORDS.values():
-        example = word.example.replace("<server message>", "goAway").replace("<client message>", "setup")
+        provider = "openai-realtime" if "openai-realtime" in word.providers else word.providers[0]
+        example = word.example.replace("<server message>", "error").replace("<client message>", "session.update")
 
-        assert fault_of(tmp_path, f"{{at: 1s, do: {example}}}", provider="gemini-live")
+        assert fault_of(tmp_path, f"{{at: 1s, do: {example}}}", provider=provider)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
 """The catalogue agrees with what the other parts tell."""
 
+import importlib
+
 import pytest
 
 from harness.scenario import catalogue
+from harness.scenario.model import ProviderName
 from harness.trace.vocabulary import CLIENT_TOLD, RUN, WIRE
+from mock_servers.deepgram.troubles import PROVIDER_ERRORS, error_code
+from mock_servers.gemini_live.endings import STATUSES
+from mock_servers.gemini_live.troubles import TURN_COMPLETE_REASONS
 
 
 def test_the_events_of_every_provider_are_those_of_the_trace():
@@ -15,6 +21,28 @@ def test_the_known_fields_of_an_event_are_those_of_the_trace(event: str):
     told = {**CLIENT_TOLD, **WIRE, **RUN}[event]
 
     assert all(field in told for field in catalogue.FIELDS[event])
+
+
+MOCKS = {
+    "deepgram": "mock_servers.deepgram.protocol",
+    "gemini-live": "mock_servers.gemini_live.server_messages",
+    "openai-realtime": "mock_servers.openai_realtime.catalogue",
+}
+
+
+@pytest.mark.parametrize(("provider", "module"), MOCKS.items())
+def test_what_a_mock_sends_can_be_named(provider: ProviderName, module: str):
+    catalogued = importlib.import_module(module).CATALOGUE
+
+    assert set(catalogue.SERVER_MESSAGES[provider]) == catalogued.server
+    # `output_audio_buffer.clear` is for WebRTC: a client may send it, and OpenAI's WebSocket refuses it.
+    assert set(catalogue.CLIENT_MESSAGES[provider]) - {"output_audio_buffer.clear"} == catalogued.client
+
+
+def test_the_errors_that_can_be_named_are_those_of_the_mocks():
+    assert set(catalogue.ERROR_CODES["gemini-live"]) == set(STATUSES)
+    assert set(catalogue.FAILURE_CODES["gemini-live"]) == {*STATUSES, *TURN_COMPLETE_REASONS}
+    assert {error_code(code) for code in catalogue.ERROR_CODES["deepgram"]} == set(PROVIDER_ERRORS)
 
 
 def test_openai_has_46_server_events():
