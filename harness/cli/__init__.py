@@ -1,5 +1,85 @@
-"""The command line: one file per command."""
+"""The command line: one file per command, and here the door to them all."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from harness.errors import DeadairError
+
+__all__ = ["main"]
+
+EXIT_WRONG_CALL = 2
+"""The call or a scenario file is wrong. 0: all pass, 1: a scenario failed, 3: inconclusive, or our own fault."""
+
+EXIT_OURS = 3
+
+COMMANDS = {
+    "run": "Play scenarios and say whether the calls survived.",
+    "check": "Look for mistakes in scenario files without playing them.",
+    "show": "Show scenarios as they are played: expanded, with every default.",
+    "judge": "Judge recorded traces again, with today's rules.",
+    "serve": "Serve a mock Gemini Live, OpenAI Realtime or Deepgram for any client.",
+    "proxy": "Serve the embedded fault proxy with Toxiproxy's HTTP face.",
+    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "doctor": "Say what is found on this machine, what is missing, and how to get it.",
+}
+"""Each command lives in the file of its name; it is imported when it is called, so that `--help` is quick."""
 
 
+class _Commands(click.Group):
+    """The group; an error of ours ends a command with its message, not with a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"harness.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" There are: {', '.join(COMMANDS)}."
+            raise click.UsageError(f"There is no command '{args[0]}'.{hint}", ctx=ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DeadairError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(EXIT_WRONG_CALL)
+
+    def main(self, args: Sequence[str] | None = None, **rest: Any) -> Any:
+        return super().main(args, prog_name="deadair", **rest)
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 all pass, 1 a scenario failed, 2 the call or a file is wrong, 3 inconclusive or our own fault.",
+)
+@click.version_option(version("deadair"), prog_name="deadair")
 def main() -> None:
-    raise SystemExit("deadair is being built")
+    """deadair plays connection failures against real voice-AI clients, and says whether the call survived.
+
+    \b
+    deadair run                                   the whole pack, on the real clock
+    deadair run --clock virtual                   the same in seconds
+    deadair run my.yaml -k 'half-open'            what has this in its name
+    deadair serve openai-realtime                 a mock for your own client
+    """

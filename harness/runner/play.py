@@ -11,7 +11,7 @@ from harness.clients import Client
 from harness.faults import ProxyServer
 from harness.runner.caller import Caller
 from harness.runner.recorder import Recorder, json_safe
-from harness.runner.registry import SAMPLE_RATES_HZ
+from harness.runner.registry import SAMPLE_RATES_HZ, with_session
 from harness.runner.saboteur import Saboteur
 from harness.runner.stage import Stage
 from harness.scenario.model import Case
@@ -45,6 +45,7 @@ async def play(
         open_trace: Opens the file that is written while the case is played, so that a run that dies leaves its traces.
         late_us: How late this host's timers have been at worst until now.
     """
+    case = with_session(case)
     loop = asyncio.get_running_loop()
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
     header = Header(

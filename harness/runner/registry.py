@@ -27,7 +27,7 @@ from providers.deepgram import DeepgramSegmentedProvider
 from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
-__all__ = ["REST", "SESSION", "Mock", "UnknownClient", "client", "mocks", "vendor"]
+__all__ = ["REST", "SESSION", "Mock", "UnknownClient", "client", "mocks", "vendor", "with_session"]
 
 SESSION = "session"
 """The endpoint of the WebSocket that is the call; faults hit it."""
@@ -67,6 +67,11 @@ DEFAULT_SESSION: Mapping[str, Any] = {
 
 class UnknownClient(DeadairError):
     """The scenario names a client that cannot be had; the message says which can."""
+
+
+def with_session(case: Case) -> Case:
+    """The case with everything that its client asks for written out."""
+    return case.model_copy(update={"session": {**DEFAULT_SESSION, **case.session}})
 
 
 # ── mocks ────────────────────────────────────────────────────────────────────
@@ -247,9 +252,8 @@ def _own_provider(case: Case, endpoints: Endpoints) -> Client:
             provider.DEEPGRAM_STT_URL = endpoints.urls[SESSION]
             provider.DEEPGRAM_TTS_URL = f"{endpoints.urls[REST]}/v1/speak"
             provider.GEMINI_API_URL = f"{endpoints.urls[REST]}/v1beta"
-    session = {**DEFAULT_SESSION, **case.session}
-    known = {name: value for name, value in session.items() if name in SessionConfig.__dataclass_fields__}
-    rest = {name: value for name, value in session.items() if name not in known}
+    known = {name: value for name, value in case.session.items() if name in SessionConfig.__dataclass_fields__}
+    rest = {name: value for name, value in case.session.items() if name not in known}
     config = SessionConfig(**{**known, "sample_rate": caller_hz, "metadata": {**known.get("metadata", {}), **rest}})
     return ProviderClient(
         provider,

@@ -59,6 +59,7 @@ class Saboteur:
         for fault in reversed(faults):
             self._plays.insert(0, _Play(fault, self, after=self._plays[0] if self._plays else None))
         self._tasks: list[asyncio.Task[None]] = []
+        self._ready: set[int] = set()
         self.failure: Exception | None = None
         """What went wrong in playing the faults, if anything did: our own trouble, not the client's."""
 
@@ -86,7 +87,15 @@ class Saboteur:
             if play.effect is not None:
                 await play.effect.lift()
 
+    def turned_away(self, event: Event) -> bool:
+        """Whether this is the end of an attempt that never became a session."""
+        if event.kind in ("wire.refused", "wire.abandoned"):
+            return True
+        return event.kind in ("wire.closed", "wire.reset") and event.connection not in self._ready
+
     def _happened(self, event: Event) -> None:
+        if event.kind == "wire.ready" and event.connection is not None:
+            self._ready.add(event.connection)
         for play in self._plays:
             play.happened(event)
 
@@ -152,7 +161,7 @@ class _Play:
             self._in(self.fault.trigger.after_us or 0, event.connection)
         if self._until is not None and self._until.counts(event):
             self._heal()
-        if event.kind in ("wire.refused", "wire.abandoned") and self._state is _State.ON and self.fault.times:
+        if self._state is _State.ON and self.fault.times and self._saboteur.turned_away(event):
             self._hits += 1
             if self._hits >= self.fault.times:
                 self._heal()
