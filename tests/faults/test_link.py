@@ -283,7 +283,7 @@ def test_a_higher_toxicity_keeps_the_connections_that_were_hit() -> None:
         was_hit = link.take(0.0) is None
         link.update("t", Latency(latency=1000), toxicity=0.6, at=0.0)
         link.received(b"b", 0.0)
-        out = dict((item, at) for at, item in drain(link))
+        out = {item: at for at, item in drain(link)}
         if was_hit:
             assert out[b"b"] == 1.0
 
