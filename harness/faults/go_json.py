@@ -207,8 +207,17 @@ class _Reader:
 
     def _invalid(self, where: str) -> JsonError:
         char = self._text[self._at]
-        quoted = {"'": "'\\''", '"': "'\"'"}.get(char) or f"'{json.dumps(char, ensure_ascii=False)[1:-1]}'"
-        return JsonError(f"invalid character {quoted} {where}")
+        return JsonError(f"invalid character {_quoted_char(char)} {where}")
+
+
+def _quoted_char(char: str) -> str:
+    special = {"'": "\\'", '"': '"', "\\": "\\\\", "\a": "\\a", "\v": "\\v"}
+    special |= {meaning: f"\\{letter}" for letter, meaning in _ESCAPES.items() if meaning < " "}
+    if char in special:
+        return f"'{special[char]}'"
+    if char.isprintable():
+        return f"'{char}'"
+    return f"'\\x{ord(char):02x}'" if char < "\x80" else f"'\\u{ord(char):04x}'"
 
 
 def as_float32(value: float | Decimal) -> float:
