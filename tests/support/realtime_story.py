@@ -1,0 +1,105 @@
+"""A hand-driven OpenAI Realtime session: no server, no clock but the one that the story winds."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from mock_servers.base.conversation import Conversation
+from mock_servers.base.protocol import Action, Answer, Close, Heard, Request, Send
+from mock_servers.base.trouble import Trouble
+from mock_servers.base.voice import CALLER_STREAM, coded
+from mock_servers.openai_realtime import OpenAIRealtime
+
+BYTES_PER_S = 48_000
+
+
+def request(path: str = "/v1/realtime", *, headers: tuple[tuple[str, str], ...] = (), **query: str) -> Request:
+    return Request(
+        method="GET",
+        path=path,
+        query=tuple(query.items()),
+        headers=(("authorization", "Bearer sk-mock"), *headers),
+        is_upgrade=True,
+    )
+
+
+class Story:
+    """A session, and everything that it did."""
+
+    def __init__(self, vendor: OpenAIRealtime | None = None, *, now_s: float = 0.0, **query: str) -> None:
+        self.now_s = now_s
+        self.vendor = vendor or OpenAIRealtime(Conversation(seed=1), unix_s=lambda: 1_800_000_000.0)
+        session = self.vendor.asked(request(**(query or {"model": "gpt-realtime"})), now_s)
+        assert not isinstance(session, Answer)
+        self.session = session
+        self.actions: list[Action] = []
+        self.times_s: list[float] = []
+        self._spoken_bytes = 0
+        self._did(session.opened(now_s))
+
+    def client(self, kind: str, **fields: Any) -> list[dict[str, Any]]:
+        """A client event; what came of it at once."""
+        return self.raw(json.dumps({"type": kind, **fields}))
+
+    def raw(self, payload: str | bytes) -> list[dict[str, Any]]:
+        return self._did(self.session.received(payload, self.now_s))
+
+    def says(self, lasts_s: float) -> list[dict[str, Any]]:
+        """The caller speaks, in frames of 20 ms, while time passes."""
+        start = self._spoken_bytes
+        self._spoken_bytes += round(lasts_s * BYTES_PER_S)
+        return self._plays(coded(CALLER_STREAM, start, self._spoken_bytes))
+
+    def is_silent(self, lasts_s: float) -> list[dict[str, Any]]:
+        return self._plays(bytes(round(lasts_s * BYTES_PER_S)))
+
+    def passes(self, lasts_s: float) -> list[dict[str, Any]]:
+        """Time, to every moment at which the session wants to be woken."""
+        until_s, told = self.now_s + lasts_s, list[dict[str, Any]]()
+        while (wake_s := self.session.wake_at_s()) is not None and wake_s <= until_s:
+            self.now_s = max(self.now_s, wake_s)
+            told += self._did(self.session.passed(self.now_s))
+        self.now_s = until_s
+        return told
+
+    def troubled(self, trouble: Trouble) -> list[dict[str, Any]]:
+        return self._did(self.session.troubled(trouble, self.now_s))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [json.loads(action.payload) for action in self.actions if isinstance(action, Send)]
+
+    @property
+    def close(self) -> Close | None:
+        return next((action for action in self.actions if isinstance(action, Close)), None)
+
+    @property
+    def heard(self) -> list[Heard]:
+        return [action for action in self.actions if isinstance(action, Heard)]
+
+    def _plays(self, pcm: bytes) -> list[dict[str, Any]]:
+        told: list[dict[str, Any]] = []
+        for at in range(0, len(pcm), 960):
+            told += self.client("input_audio_buffer.append", audio=base64.b64encode(pcm[at : at + 960]).decode())
+            told += self.passes(0.02)
+        return told
+
+    def _did(self, actions: list[Action]) -> list[dict[str, Any]]:
+        self.actions += actions
+        sends = [action for action in actions if isinstance(action, Send)]
+        self.times_s += [self.now_s] * len(sends)
+        return [json.loads(send.payload) for send in sends]
+
+
+def kinds(messages: list[dict[str, Any]]) -> list[str]:
+    """Their types, each unbroken series of the same one told once."""
+    types = [message["type"] for message in messages]
+    return [kind for place, kind in enumerate(types) if place == 0 or types[place - 1] != kind]
+
+
+def only(messages: list[dict[str, Any]], kind: str) -> dict[str, Any]:
+    """The one message of this type."""
+    (found,) = (message for message in messages if message["type"] == kind)
+    return found
