@@ -71,7 +71,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
 
     DEEPGRAM_STT_URL = "wss://api.deepgram.com/v1/listen"
     DEEPGRAM_TTS_URL = "https://api.deepgram.com/v1/speak"
-    GEMINI_API_URL = "https://generativelanguage.googleapis.com/v1beta/models"
+    GEMINI_API_URL = "https://generativelanguage.googleapis.com/v1beta"
 
     def __init__(
         self,
@@ -182,10 +182,6 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         loop = asyncio.get_running_loop()
         began_s, sent_s = loop.time(), 0.0
         while self._audio_buffer and self._link is not None:
-            ahead_s = sent_s - REPLAY_BURST_S - REPLAY_SPEED * (loop.time() - began_s)
-            if ahead_s > 0:
-                await asyncio.sleep(ahead_s / REPLAY_SPEED)
-                continue
             chunk = self._audio_buffer.popleft()
             try:
                 await self._link.send(chunk.data)
@@ -194,6 +190,9 @@ class DeepgramSegmentedProvider(WebSocketProvider):
                 return
             self._last_sent_s = loop.time()
             sent_s += messages.audio_s(chunk.data, self._session())
+            ahead_s = sent_s - REPLAY_BURST_S - REPLAY_SPEED * (loop.time() - began_s)
+            if ahead_s > 0:
+                await asyncio.sleep(ahead_s / REPLAY_SPEED)
         self._tell_dropped()
 
     def _keep(self, chunk: AudioChunk) -> None:
@@ -217,8 +216,9 @@ class DeepgramSegmentedProvider(WebSocketProvider):
     async def _keep_alive(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(max(0.0, self._last_sent_s + KEEPALIVE_INTERVAL_S - loop.time()))
-            if loop.time() < self._last_sent_s + KEEPALIVE_INTERVAL_S:
+            seen_s = self._last_sent_s
+            await asyncio.sleep(max(0.0, seen_s + KEEPALIVE_INTERVAL_S - loop.time()))
+            if self._last_sent_s != seen_s:
                 continue
             self._last_sent_s = loop.time()
             if self._link is None or not self._link.is_open:
@@ -364,8 +364,10 @@ class DeepgramSegmentedProvider(WebSocketProvider):
 
     async def _think(self) -> str:
         config = self._session()
-        base = with_path(self.GEMINI_API_URL, DeepgramSegmentedProvider.GEMINI_API_URL).rstrip("/")
-        url = f"{base}/{config.model_id or self._llm_model}:generateContent"
+        base = (
+            with_path(self.GEMINI_API_URL, DeepgramSegmentedProvider.GEMINI_API_URL).rstrip("/").removesuffix("/models")
+        )
+        url = f"{base}/models/{config.model_id or self._llm_model}:generateContent"
         body = messages.generate_content(self._conversation_history[-HISTORY_SENT:], config)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):

@@ -284,9 +284,8 @@ class GeminiLiveProvider(SpeechToSpeech):
         self._keep_words()
         self._agent_is_speaking = False
         self._turn_is_over = True
-        # A handle for the session as it is now follows. Moving before it comes would take the turn back.
-        if self._resumption_handle is None:
-            self._between_turns.set()
+        # A handle for the session as it is now follows. Moving before it comes would take the turn back, so it is the
+        # handle that says `_between_turns`; if none comes, the move waits for its latest moment.
         if said:
             self._emit("text.output", text=said, role="assistant")
         self._emit("turn.completed")
