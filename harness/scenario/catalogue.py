@@ -9,6 +9,7 @@ the keys of Live's envelopes (google-genai 3.4.0, `types.py`). Deepgram: the `ty
 
 from __future__ import annotations
 
+import functools
 from typing import get_args
 
 from harness.scenario.model import ProviderName
@@ -150,6 +151,7 @@ FAILURE_CODES: dict[ProviderName, tuple[str, ...]] = {
 may be over (google-genai 3.4.0, `types.py`, TurnCompleteReason); in Deepgram's pipeline a response is a REST call."""
 
 
+@functools.cache
 def events(provider: ProviderName | None) -> tuple[str, ...]:
     """Every event of a provider's runs but its faults'; of all providers for None."""
     providers = PROVIDERS if provider is None else (provider,)

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from harness.errors import DeadairError
 
-__all__ = ["LoadError", "Mistake", "Mistakes", "Place"]
+__all__ = ["LoadError", "Mistake", "Mistakes", "Place", "TooMany"]
 
 SHOWN_CHARACTERS = 110
 """How much of a line is shown; more than this is cut around the caret."""
 
 SHOWN_MISTAKES = 50
 """How many mistakes of one load are printed; the rest are counted."""
+
+KEPT_MISTAKES = 1_000
+"""With so many a file is no scenario file, and reading ends."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, and those that turn the direction of writing: neither may reach a terminal."""
@@ -63,8 +66,15 @@ class Mistake:
         return "\n".join(lines)
 
 
+class TooMany(Exception):
+    """More mistakes than anybody will read; looking for the rest would only take time. Never leaves the package."""
+
+
 class Mistakes:
-    """Mistakes as they are found. A mistake in a shared part is met once for each case, and kept once."""
+    """Mistakes as they are found. A mistake in a shared part is met once for each case, and kept once.
+
+    `add` raises `TooMany` after `KEPT_MISTAKES`.
+    """
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int, int, str], Mistake] = {}
@@ -80,6 +90,8 @@ class Mistakes:
             self._found.setdefault((*where, mistake.what), mistake)
         if mistake.final:
             self.silence(place)
+        if len(self) >= KEPT_MISTAKES:
+            raise TooMany
 
     def silence(self, place: Place) -> None:
         """Whatever is said about this place from now on follows from a mistake elsewhere."""

@@ -15,6 +15,7 @@ __all__ = ["FIELDS", "fault_ids", "faults"]
 
 FIELDS = ("id", "at", "when", "after", "together", "do", "on", "for", "times", "until", "allow_unfired")
 
+FAULTS_MAX = 200
 TIMES_MAX = 10_000
 
 _ID = "a lower-case letter, then letters, digits, '-' and '_'"
@@ -25,7 +26,7 @@ def fault_ids(node: Node | None) -> tuple[str, ...]:
 
     Where a fault has none it gets its action's word; the second of a kind `-2`, the third `-3`.
     """
-    if not isinstance(node, Listing):
+    if not isinstance(node, Listing) or len(node.items) > FAULTS_MAX:
         return ()
     given = [_given_id(item) for item in node.items]
     taken = {id for id in given if id is not None}
@@ -41,6 +42,8 @@ def faults(node: Node, reading: Reading) -> tuple[Fault, ...]:
     """All faults of a scenario; `reading.fault_ids` are theirs."""
     if not isinstance(node, Listing):
         raise reading.wrong(node.place, "faults are a list", "write '- {at: 5s, do: reset}'")
+    if len(node.items) > FAULTS_MAX:
+        raise reading.wrong(node.place, f"a scenario has at most {FAULTS_MAX} faults", "make several of it")
     read: list[Fault] = []
     unread = False
     for number, item in enumerate(node.items):

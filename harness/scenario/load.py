@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.scenario.case import FIELDS, read_case
-from harness.scenario.errors import LoadError, Mistake, Mistakes, Place
+from harness.scenario.errors import LoadError, Mistake, Mistakes, Place, TooMany
 from harness.scenario.expand import Draft, drafts, joined
 from harness.scenario.expect import FIELDS as EXPECT_FIELDS
 from harness.scenario.model import Case
@@ -28,7 +29,7 @@ _OF_DEFAULTS = tuple(name for name in FIELDS if name not in ("scenario", "summar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What was read: the cases without a mistake, and all mistakes."""
+    """What was read: the cases that could be, and all mistakes."""
 
     cases: tuple[Case, ...]
     errors: tuple[Mistake, ...]
@@ -54,8 +55,13 @@ def load(paths: Iterable[Path], *, root: Path) -> Loaded:
         root: The project: ids and messages name files relative to it, and nothing outside it is included.
     """
     loader = _Loader(root)
-    cases = tuple(case for file, draft in loader.drafts(paths) if (case := read_case(draft, loader.reading, file=file)))
-    return Loaded(cases=cases, errors=loader.mistakes.in_order())
+    cases = []
+    # Nobody reads more than so many mistakes; what is behind them waits for the next try.
+    with contextlib.suppress(TooMany):
+        for file, draft in loader.drafts(paths):
+            if case := read_case(draft, loader.reading, file=file):
+                cases.append(case)
+    return Loaded(cases=tuple(cases), errors=loader.mistakes.in_order())
 
 
 def expand(paths: Iterable[Path], *, root: Path) -> tuple[Draft, ...]:
@@ -66,9 +72,10 @@ def expand(paths: Iterable[Path], *, root: Path) -> tuple[Draft, ...]:
     """
     loader = _Loader(root)
     found = []
-    for file, draft in loader.drafts(paths):
-        read_case(draft, loader.reading, file=file)
-        found.append(draft)
+    with contextlib.suppress(TooMany):
+        for file, draft in loader.drafts(paths):
+            read_case(draft, loader.reading, file=file)
+            found.append(draft)
     if len(loader.mistakes):
         raise LoadError(loader.mistakes.in_order())
     return tuple(found)

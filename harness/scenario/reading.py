@@ -82,12 +82,13 @@ class Fields:
             raise reading.wrong(
                 node.place, f"{thing} is written as fields, not as {_shape(node)}", takes=self.takes_said()
             )
+        written = {entry.key.text for entry in node.entries}
+        missing = [known for known in takes if known not in written]
         for entry in node.entries:
             name = entry.key.text
             if name in takes:
                 self.entries[name] = entry
             else:
-                missing = [known for known in takes if node.get(known) is None]
                 hint = nearest(name, missing)
                 self._meant.update(known for known in missing if hint and f"'{known}'" in hint)
                 self.note(entry.key.place, f"{thing} has no field '{name}'", hint, self.takes_said())

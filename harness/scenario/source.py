@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from harness.scenario.errors import Mistake, Mistakes, Place
+from harness.scenario.errors import Mistake, Mistakes, Place, TooMany
 
 __all__ = ["Entry", "Listing", "Node", "Scalar", "Table", "parse"]
 
@@ -83,7 +83,8 @@ def parse(data: bytes, *, path: str) -> tuple[Node | None, tuple[Mistake, ...]]:
         text = _decoded(data, path)
         return _Composer(text, path, mistakes).document(), mistakes.in_order()
     except _Stop as stop:
-        mistakes.add(stop.mistake)
+        return None, (*mistakes.in_order(), stop.mistake)
+    except TooMany:
         return None, mistakes.in_order()
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.scenario.model import Matcher, Nth, Trigger
-from tests.support.scenarios import case_of, fault_of, scenario
+from tests.support.scenarios import case_of, fault_of, mistakes_of, scenario
 
 
 def test_at_counts_from_the_start_of_the_run(tmp_path: Path):
@@ -77,6 +77,15 @@ def test_a_fault_can_wait_for_one_that_stands_below(tmp_path: Path):
     )
 
     assert case.faults[0].trigger.when == Matcher(event="fault.cut")
+
+
+def test_a_scenario_has_at_most_two_hundred_faults(tmp_path: Path):
+    most = ", ".join("{at: 1s, do: reset}" for _ in range(200))
+
+    assert len(case_of(tmp_path, scenario(f"faults: [{most}]")).faults) == 200
+    assert [error.what for error in mistakes_of(tmp_path, scenario(f"faults: [{most}, {{at: 1s, do: reset}}]"))] == [
+        "a scenario has at most 200 faults"
+    ]
 
 
 def test_a_scenario_may_have_no_faults(tmp_path: Path):

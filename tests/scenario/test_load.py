@@ -89,6 +89,19 @@ def test_with_a_mistake_anywhere_nothing_is_to_be_run(tmp_path: Path):
     assert len(refused.value.mistakes) == 1
 
 
+def test_a_file_of_nothing_but_mistakes_is_not_read_to_its_end(tmp_path: Path):
+    nevers = ", ".join(f"wire.redy{number}" for number in range(5000))
+    errors = load([write(tmp_path, scenario(expect=f"never: [{nevers}], {END}"))], root=tmp_path).errors
+
+    assert len(errors) == 1000
+
+
+def test_a_file_of_nothing_but_broken_yaml_is_not_read_to_its_end(tmp_path: Path):
+    errors = load([write(tmp_path, "".join(f"{number}: !x y\n" for number in range(5000)))], root=tmp_path).errors
+
+    assert len(errors) == 1000
+
+
 def test_many_mistakes_are_shown_up_to_a_number(tmp_path: Path):
     items = "\n".join(f"  - {{at: {number}, do: reset}}" for number in range(60))
     errors = load([write(tmp_path, scenario(f"faults:\n{items}"))], root=tmp_path).errors
