@@ -29,7 +29,7 @@ LISTENS_S = 3.0
 class Caller:
     """Plays one script against one client, in 16-bit mono PCM at the client's rate.
 
-    The microphone is open from the moment at which `connect()` returned, with silence between the turns; what is written, and hanging up, happens
+    The microphone is open from the moment at which `connect()` returned, with silence between the turns, unless muted; what is written, and hanging up, happens
     at its own time, also while the microphone is stuck in a send. All speech is one stream, coded with its positions.
     """
 
@@ -50,6 +50,7 @@ class Caller:
         self._bytes_per_s = client.sample_rate_hz * 2
         self._said_bytes = 0
         self._to_say_s: deque[float] = deque()
+        self._muted_until_us = 0
         self._open_steps = len(script or ())
         self._waiting: list[tuple[Counter, Step]] = []
         self._last_turn_us: tuple[int, int] | None = None
@@ -99,6 +100,8 @@ class Caller:
     async def _do(self, step: Step) -> None:
         if step.say_us is not None:
             self._to_say_s.append(step.say_us / 1e6)
+        elif step.mute_us is not None:
+            self._muted_until_us = self._recorder.now_us() + step.mute_us
         elif step.text is not None:
             await self._trying(self._client.send_text(step.text))
             now_us = self._recorder.now_us()
@@ -117,7 +120,8 @@ class Caller:
                 self._to_say_s.popleft()
             else:
                 began_s = asyncio.get_running_loop().time()
-                await self._trying(self._client.send_audio(bytes(int(SILENCE_FRAME_S * self._bytes_per_s))))
+                if self._recorder.now_us() >= self._muted_until_us:
+                    await self._trying(self._client.send_audio(bytes(int(SILENCE_FRAME_S * self._bytes_per_s))))
                 await _sleep_until_loop_time(began_s + SILENCE_FRAME_S)
 
     async def _say(self, seconds: float) -> None:

@@ -46,11 +46,15 @@ class Bound(Frozen):
 
 
 class Step(Frozen):
-    """One thing that the caller or the application does; exactly one of `say_us`, `text`, `disconnect` is given."""
+    """One thing that the caller or the application does; exactly one of `say_us`, `mute_us`, `text`, `disconnect` is given.
+
+    `mute_us`: the microphone is off for so long, and nothing at all is sent, not even silence.
+    """
 
     at_us: int | None = None
     when: Matcher | None = None
     say_us: int | None = None
+    mute_us: int | None = None
     text: str | None = None
     disconnect: bool = False
 

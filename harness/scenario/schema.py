@@ -139,6 +139,7 @@ def _step_fields() -> dict[str, Schema]:
         "at": _said(_ref("duration"), "Since the run began."),
         "when": _said(_ref("matcher"), "Once this has happened."),
         "say": _said(_ref("duration"), "Speech of this length."),
+        "mute": _said(_ref("duration"), "The microphone is off for this long: nothing is sent, not even silence."),
         "text": _said({}, "A text message."),
         "disconnect": _said(_flag(), "The application hangs up."),
     }

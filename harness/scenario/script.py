@@ -22,7 +22,7 @@ __all__ = [
     "steps",
 ]
 
-STEP_FIELDS = ("at", "when", "say", "text", "disconnect")
+STEP_FIELDS = ("at", "when", "say", "mute", "text", "disconnect")
 SERVER_FIELDS = ("reply_after", "turns")
 RUNS_FIELDS = ("times", "pass")
 
@@ -44,16 +44,19 @@ def _step(node: Node, reading: Reading) -> Step:
     at_us = fields.get("at", quantity(duration_us), None)
     when = fields.get("when", matcher, None)
     say_us = fields.get("say", quantity(duration_us), None)
+    mute_us = fields.get("mute", quantity(duration_us), None)
     said = fields.get("text", text, None)
     disconnect = fields.get("disconnect", boolean, False)
     fields.one_of("at", "when")
-    fields.one_of("say", "text", "disconnect")
+    fields.one_of("say", "mute", "text", "disconnect")
     if say_us == 0:
         fields.note(fields.place_of("say"), "speech of no length is none", "write '3s'")
+    if mute_us == 0:
+        fields.note(fields.place_of("mute"), "a microphone that is off for no time is on", "write '3s'")
     if fields.has("disconnect") and disconnect is False:
         fields.note(fields.place_of("disconnect"), "'disconnect: false' does nothing", "leave the step out")
     fields.check()
-    return Step(at_us=at_us, when=when, say_us=say_us, text=said, disconnect=disconnect)
+    return Step(at_us=at_us, when=when, say_us=say_us, mute_us=mute_us, text=said, disconnect=disconnect)
 
 
 def server(node: Node, reading: Reading) -> Server:

@@ -65,6 +65,7 @@ class WebSocket:
         self._board = board
         self._protocol = protocol
         self._session = session
+        self._throttling = session if isinstance(session, Throttling) else None
         self._fragments: list[bytes] = []
         self._is_text = True
         self._todo: deque[Action] = deque()
@@ -401,9 +402,9 @@ class WebSocket:
 
     def _throttle(self) -> None:
         """Read nothing for as long as the session has enough to do."""
-        if not isinstance(self._session, Throttling) or not self.open:
+        if self._throttling is None or not self.open:
             return
-        until_s = self._session.pause_reading_until_s(self._now_s())
+        until_s = self._throttling.pause_reading_until_s(self._now_s())
         if self._sated is not None:
             self._sated.cancel()
             self._sated = None

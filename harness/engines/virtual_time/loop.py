@@ -101,7 +101,12 @@ class VirtualLoop(Refusals, WatchedTransports, selector_events.BaseSelectorEvent
         return tuple(sorted(asyncio.all_tasks(self), key=lambda task: getattr(task, "number", 0)))
 
     def open_transports(self) -> tuple[asyncio.Transport, ...]:
-        return tuple(self._transports[number] for number in sorted(self._transports))
+        # The book forgets a transport only when nobody holds it any more; one whose socket is gone is over all the same.
+        return tuple(
+            transport
+            for _, transport in sorted(self._transports.items())
+            if getattr(transport, "_sock", None) is not None
+        )
 
     def forget_tasks(self) -> None:
         """Let go of tasks that will not end, so that the loop can be closed over them."""
