@@ -101,11 +101,13 @@ class Connection:
             await self._dial(lambda: self._server)
 
     def _dialled(self, dialling: asyncio.Task[None]) -> None:
-        if not dialling.cancelled() and (error := dialling.exception()) is None:
-            for flow in self._flows.values():
-                flow.start()
+        error = None if dialling.cancelled() else dialling.exception()
+        if error is None and not dialling.cancelled():
+            if not self.closed.done():
+                for flow in self._flows.values():
+                    flow.start()
             return
-        if not dialling.cancelled() and not isinstance(error, OSError | UnicodeError):
+        if error is not None and not isinstance(error, OSError | UnicodeError):
             asyncio.get_running_loop().call_exception_handler({"message": "a dial failed", "exception": error})
         self._server.never_made()
         self.client.abort()

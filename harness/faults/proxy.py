@@ -44,9 +44,14 @@ class ToxicSpec:
 class Proxy(Protocol):
     """One listening address in front of one upstream. Each call returns when the change is in force."""
 
-    name: str
-    listen: Address
-    upstream: Address
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def listen(self) -> Address: ...
+
+    @property
+    def upstream(self) -> Address: ...
 
     async def enable(self) -> None: ...
 
@@ -87,9 +92,14 @@ class ProxyServer(Protocol):
     `can_refuse_alone`: whether new connections can be refused while live ones stay (Toxiproxy cannot).
     """
 
-    kind: Literal["embedded", "toxiproxy"]
-    version: str
-    can_refuse_alone: bool
+    @property
+    def kind(self) -> Literal["embedded", "toxiproxy"]: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def can_refuse_alone(self) -> bool: ...
 
     async def create(self, name: str, upstream: Address, *, resettable: bool = False) -> Proxy:
         """A proxy on a free loopback port.

@@ -154,8 +154,7 @@ class ToxiproxyServer:
     async def aclose(self) -> None:
         try:
             if self._process is None:
-                for proxy in tuple(self._proxies):
-                    await self._destroy(proxy)
+                await self._clear_away()
         finally:
             if self._process is not None:
                 await self._process.aclose()
@@ -194,12 +193,15 @@ class ToxiproxyServer:
         """The process ends with this server."""
         self._process = process
 
-    async def _destroy(self, proxy: ToxiproxyProxy) -> None:
-        try:
-            await proxy.destroy()
-        except ProxyError as error:
-            if error.status not in (0, 404):  # gone already, with or without its server
-                raise
+    async def _clear_away(self) -> None:
+        for proxy in tuple(self._proxies):
+            try:
+                await proxy.destroy()
+            except ProxyError as error:
+                if error.status == 0:
+                    return  # it does not answer: asking for the others would only take as long again
+                if error.status != 404:
+                    raise
 
     def _asked(self, ask: Callable[[], T]) -> T:
         try:

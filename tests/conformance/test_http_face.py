@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.http_api import serve_http
@@ -397,3 +399,16 @@ async def test_a_port_that_is_taken_is_an_error_that_says_what_to_do() -> None:
 async def test_the_api_is_never_opened_to_the_outside() -> None:
     with pytest.raises(Exception, match=r"not opened on 0\.0\.0\.0"):
         await serve_http(EmbeddedServer(), host="0.0.0.0", port=0)
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=60, deadline=None)
+async def test_any_bytes_leave_the_server_as_it_was(data: bytes) -> None:
+    server = EmbeddedServer()
+    face = await serve_http(server, port=0)
+
+    await exchange(face.address, data + b"\r\n\r\n" * 2 + b"\x00" * 70_000)
+
+    assert status(await exchange(face.address, Ask("GET /version").bytes())) == 200
+    await face.aclose()
+    await server.aclose()
