@@ -55,10 +55,7 @@ def joined(defaults: Table | None, table: Table) -> Table:
     entries = [entry for entry in defaults.entries if entry.key.text not in own]
     for entry in table.entries:
         default = defaults.get(entry.key.text)
-        both = isinstance(default, Table) and isinstance(entry.value, Table)
-        if entry.key.text == "expect" and both:
-            assert isinstance(default, Table)
-            assert isinstance(entry.value, Table)
+        if entry.key.text == "expect" and isinstance(default, Table) and isinstance(entry.value, Table):
             within = {each.key.text for each in entry.value.entries}
             shared = [each for each in default.entries if each.key.text not in within]
             entry = Entry(key=entry.key, value=_table(entry.value, (*shared, *entry.value.entries)))
@@ -72,37 +69,27 @@ def drafts(table: Table, reading: Reading, *, scenario: str) -> list[Draft]:
     Raises:
         Unread: If the matrix is none, or too large; the mistake is noted.
     """
-    providers = _providers(table, reading)
+    providers: list[ProviderName | None] = [*_providers(table, reading)] or [None]
     matrix, broken = _matrix(table, reading)
-    size = math.prod(len(values) for values in matrix.values()) * max(1, len(providers))
+    size = math.prod(len(values) for values in matrix.values()) * len(providers)
     if size > CASES_MAX:
         what = f"this scenario has {size:,} cases, and at most {CASES_MAX:,} are read"
         raise reading.wrong(table.place, what, "shorten its matrix")
-    several = isinstance(table.get("provider"), Listing) and len(providers) > 1
-    found = []
+    found: list[Draft] = []
     used: set[str] = set()
     values_read = 0
-    called: list[ProviderName | None] = [*providers] or [None]
-    for provider in called:
-        for values in itertools.product(*(values.items() for values in matrix.values())):
-            chosen = dict(zip(matrix, values, strict=True))
-            put = _PutIn({name: node for name, (_, node) in chosen.items()}, broken, reading, used)
-            expanded = _table(table, tuple(_of_case(table, provider, put)))
-            values_read += expanded.size
-            if values_read > VALUES_MAX:
-                what = f"the cases of this scenario hold more than {VALUES_MAX:,} values"
-                raise reading.wrong(table.place, what, "shorten its matrix")
-            said: list[tuple[str, str]] = [("provider", provider)] if several and provider else []
-            said += [(name, text) for name, (text, _) in chosen.items()]
-            found.append(
-                Draft(
-                    place=table.place,
-                    scenario=scenario,
-                    provider=provider,
-                    chosen=tuple(said),
-                    table=expanded,
-                )
-            )
+    combinations = tuple(itertools.product(*(values.items() for values in matrix.values())))
+    for provider, values in itertools.product(providers, combinations):
+        chosen = dict(zip(matrix, values, strict=True))
+        put = _PutIn({name: node for name, (_, node) in chosen.items()}, broken, reading, used)
+        expanded = _table(table, tuple(_of_case(table, provider, put)))
+        values_read += expanded.size
+        if values_read > VALUES_MAX:
+            what = f"the cases of this scenario hold more than {VALUES_MAX:,} values"
+            raise reading.wrong(table.place, what, "shorten its matrix")
+        called = [("provider", str(provider))] if len(providers) > 1 else []
+        said = (*called, *((name, text) for name, (text, _) in chosen.items()))
+        found.append(Draft(place=table.place, scenario=scenario, provider=provider, chosen=said, table=expanded))
     _all_used(table, used | broken, reading)
     return found
 

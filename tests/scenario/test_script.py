@@ -16,6 +16,12 @@ def test_steps_speak_write_and_hang_up(tmp_path: Path):
     )
 
 
+def test_a_step_may_switch_the_microphone_off(tmp_path: Path):
+    assert case_of(tmp_path, scenario("script: [{at: 1s, mute: 10s}]")).script == (
+        Step(at_us=1_000_000, mute_us=10_000_000),
+    )
+
+
 def test_an_empty_script_is_a_caller_who_says_nothing(tmp_path: Path):
     assert case_of(tmp_path, scenario("script: []")).script == ()
 
