@@ -130,6 +130,11 @@ class MockServer:
             raise
         return TroubleHandle(order, board)
 
+    def lift(self, order: Order) -> None:
+        """End one of `troubles`; what it held up goes on. Lifting twice does nothing."""
+        if self._board is not None:
+            self._board.lift(order)
+
     def _tell(self, seen: Seen) -> None:
         if self._observer is not None:
             self._observer(seen)

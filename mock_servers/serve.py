@@ -1,0 +1,75 @@
+"""A mock that stands alone: one provider on a port, with a control port beside it, until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from mock_servers.base.control import ControlPanel
+from mock_servers.base.conversation import Conversation
+from mock_servers.base.observer import Observer
+from mock_servers.base.protocol import Vendor
+from mock_servers.base.server import MockServer
+from mock_servers.base.tls import certificate_for
+
+__all__ = ["VENDORS", "Addresses", "serve"]
+
+VENDORS = {
+    "openai-realtime": ("mock_servers.openai_realtime", "OpenAIRealtime"),
+    "gemini-live": ("mock_servers.gemini_live", "GeminiLive"),
+    "deepgram": ("mock_servers.deepgram", "Deepgram"),
+}
+"""Imported only when they are asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where a mock that stands alone is reached; `ca_file` is whom to trust, where it speaks TLS."""
+
+    url: str
+    control_url: str
+    ca_file: Path | None = None
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    vendor: str,
+    *,
+    port: int = 0,
+    control_port: int = 0,
+    ca_file: Path | None = None,
+    seed: int = 0,
+    reply_after_s: float = 0.3,
+    observer: Observer | None = None,
+) -> AsyncIterator[Addresses]:
+    """Serve one of `VENDORS` for as long as the context lasts: `async with serve("deepgram") as addresses`.
+
+    Args:
+        port: 0 takes any that is free, as `control_port` does.
+        ca_file: Speak TLS, with a certificate made for this run, and write the authority to trust to this file.
+        seed: Same seed, same words.
+        reply_after_s: From the end of the caller's turn to the first message of the answer.
+
+    Raises:
+        OSError: If a port is taken, or the file cannot be written.
+    """
+    module, name = VENDORS[vendor]
+    mock: Vendor = getattr(import_module(module), name)(Conversation(seed=seed, reply_after_s=reply_after_s))
+    tls = None if ca_file is None else _certified(ca_file)
+    server = MockServer(mock, port=port, tls=tls, observer=observer)
+    async with server, MockServer(ControlPanel(server), port=control_port) as control:
+        yield Addresses(
+            url=f"{'ws' if tls is None else 'wss'}://127.0.0.1:{server.port}",
+            control_url=f"http://127.0.0.1:{control.port}",
+            ca_file=ca_file,
+        )
+
+
+def _certified(ca_file: Path) -> ssl.SSLContext:
+    settings, authority = certificate_for("127.0.0.1", "localhost")
+    ca_file.write_bytes(authority)
+    return settings
