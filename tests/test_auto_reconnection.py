@@ -653,7 +653,9 @@ class _Tally:
 def main() -> int:
     """Run every test, and say in a line for each class what it covers."""
     tally = _Tally()
-    code = pytest.main([__file__, "-q", "--no-header", "-p", "no:cacheprovider"], plugins=[tally])
+    # Run as a program, this file has imported faker before pytest looks for plugins, and faker brings one.
+    imported = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    code = pytest.main([__file__, "-q", "--no-header", "-p", "no:cacheprovider", "-W", imported], plugins=[tally])
     print("\nAutomatic reconnection, each provider against the mock server of its vendor:")
     for name in dict.fromkeys([*tally.passed, *tally.failed]):
         failed = tally.failed.get(name, 0)
