@@ -46,8 +46,10 @@ from harness.scenario.reading import (
     Fields,
     Reader,
     Reading,
+    Unread,
     boolean,
     choice,
+    closest,
     free,
     nearest,
     quantity,
@@ -100,13 +102,7 @@ def action(node: Node, reading: Reading) -> Action:
     table = _as_table(node)
     said = _words_in(table)
     if not said:
-        # A mistyped action leaves its fields behind; the key nearest to any action is the one that was meant.
-        keys = [entry.key for entry in table.entries] or [Scalar(place=node.place, text="")]
-        meant = next((key for key in keys if nearest(key.text, WORDS)), keys[0])
-        hint = nearest(meant.text, WORDS)
-        near = next((name for name in WORDS if f"'{name}'" in hint), None)
-        takes = _takes(near) if near is not None and WORDS[near].takes else "" if near else _ACTIONS
-        raise reading.wrong(meant.place, f"there is no action '{meant.text}'", hint, takes)
+        raise _unknown(table, reading)
     if len(said) > 1:
         what = f"'{said[0].key.text}' and '{said[1].key.text}' are two actions"
         raise reading.wrong(said[1].key.place, what, "a fault does one thing; write another fault")
@@ -126,6 +122,17 @@ def action_word(node: Node) -> str | None:
     """The word of an action, without reading it; None where there is none."""
     said = _words_in(_as_table(node))
     return said[0].key.text if said else None
+
+
+def _unknown(table: Table, reading: Reading) -> Unread:
+    """A mistyped action leaves its fields behind; the key closest to any action is the one that was meant."""
+    keys = [entry.key for entry in table.entries] or [Scalar(place=table.place, text="")]
+    meant = next((key for key in keys if closest(key.text, WORDS)), keys[0])
+    what = f"there is no action '{meant.text}'"
+    near = closest(meant.text, WORDS)
+    if near is None:
+        return reading.wrong(meant.place, what, takes=_ACTIONS)
+    return reading.wrong(meant.place, what, nearest(meant.text, WORDS), _takes(near) if WORDS[near].takes else "")
 
 
 def _thing(name: str) -> str:

@@ -18,7 +18,7 @@ from harness.scenario.quantities import NoQuantity
 from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
 __all__ = [
-    "Fields", "Reader", "Reading", "Unread", "boolean", "choice", "each", "free", "nearest", "quantity", "text", "whole",
+    "Fields", "Reader", "Reading", "Unread", "boolean", "choice", "closest", "each", "free", "nearest", "quantity", "text", "whole",
     "word",
 ]  # fmt: skip
 
@@ -89,9 +89,7 @@ class Fields:
             if name in takes:
                 self.entries[name] = entry
             else:
-                hint = nearest(name, missing)
-                self._meant.update(known for known in missing if hint and f"'{known}'" in hint)
-                self.note(entry.key.place, f"{thing} has no field '{name}'", hint, self.takes_said())
+                self._note_unknown(entry.key, missing)
 
     def takes_said(self) -> str:
         return f"{self.thing[:1].upper()}{self.thing[1:]} takes: {', '.join(self._takes)}.{self._see}"
@@ -106,6 +104,12 @@ class Fields:
         """Note a mistake of the whole table; `check` then raises."""
         self._unread = True
         self.reading.mistakes.add(Mistake(place=place, what=what, hint=hint, takes=takes))
+
+    def _note_unknown(self, key: Scalar, missing: Sequence[str]) -> None:
+        meant = closest(key.text, missing)
+        if meant is not None:
+            self._meant.add(meant)
+        self.note(key.place, f"{self.thing} has no field '{key.text}'", nearest(key.text, missing), self.takes_said())
 
     def need(self, name: str, read: Reader[T], *, hint: str = "") -> T:
         if name in self._meant:
@@ -251,12 +255,18 @@ def free(node: Node, reading: Reading) -> Any:
             return node.text
 
 
-def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """A hint that names the known word which `name` was perhaps meant to be, or nothing."""
-    by_lower = {word.lower(): word for word in known}
+def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known word which `name` was perhaps meant to be."""
+    by_lower = {each.lower(): each for each in known}
     # Long texts are no misspelt words, and comparing them takes long.
     close = difflib.get_close_matches(name[:80].lower(), by_lower, 1, cutoff)
-    return f"did you mean '{by_lower[close[0]]}'?" if close else ""
+    return by_lower[close[0]] if close else None
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """The hint that goes with `closest`, or nothing."""
+    meant = closest(name, known, cutoff=cutoff)
+    return f"did you mean '{meant}'?" if meant is not None else ""
 
 
 def _shape(node: Node) -> str:
