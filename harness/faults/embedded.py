@@ -284,7 +284,7 @@ class EmbeddedProxy:
 
 
 class EmbeddedServer:
-    """Many proxies in this process; `await aclose()` leaves no socket and no task.
+    """Many proxies in this process; `aclose`, or the end of `async with`, leaves no socket and no task.
 
     Args:
         seed: Of every draw: jitter, toxicity, the slicer's cuts. Equal seeds and equal connections draw equally.
@@ -346,6 +346,12 @@ class EmbeddedServer:
         async with self._changing:
             for proxy in self.proxies:
                 await proxy.destroy()
+
+    async def __aenter__(self) -> EmbeddedServer:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.aclose()
 
     async def _populate_one(self, plan: ProxyPlan) -> EmbeddedProxy:
         existing = self._proxies.get(plan.name)

@@ -23,7 +23,7 @@ import toxiproxy.exceptions
 
 from harness.faults import addresses
 from harness.faults.proxy import Address, ProxyError, ToxicSpec
-from harness.faults.toxiproxy_process import ToxiproxyProcess, find_toxiproxy, start_process
+from harness.faults.toxiproxy_process import ToxiproxyProcess, find_toxiproxy, program_or_address, start_process
 
 __all__ = ["ToxiproxyProxy", "ToxiproxyServer", "find_toxiproxy", "open_toxiproxy", "start_toxiproxy"]
 
@@ -249,11 +249,13 @@ async def start_toxiproxy(program: Path) -> ToxiproxyServer:
     raise AssertionError("unreachable: the last attempt raises")
 
 
-async def open_toxiproxy() -> ToxiproxyServer | None:
-    """The Toxiproxy server that `find_toxiproxy` finds, started if need be; None if there is none."""
-    found = find_toxiproxy()
-    if found is None:
-        return None
+async def open_toxiproxy(where: str) -> ToxiproxyServer:
+    """The Toxiproxy server at `where`, as `find_toxiproxy` gives it: a program is started, an address connected to.
+
+    Raises:
+        ProxyError: If it is neither, cannot be run, or does not answer.
+    """
+    found = program_or_address(where)
     return await (start_toxiproxy(found) if isinstance(found, Path) else ToxiproxyServer.connect(found))
 
 

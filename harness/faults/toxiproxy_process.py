@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.faults import addresses
 from harness.faults.proxy import Address, ProxyError
 
-__all__ = ["ENVIRONMENT_NAME", "ToxiproxyProcess", "find_toxiproxy", "start_process"]
+__all__ = ["ENVIRONMENT_NAME", "ToxiproxyProcess", "find_toxiproxy", "program_or_address", "start_process"]
 
 ENVIRONMENT_NAME = "DEADAIR_TOXIPROXY"
 
@@ -26,8 +26,8 @@ _WATCHDOG = Path(__file__).with_name("watchdog.py")
 END_TIMEOUT_S = 5.0
 
 
-def find_toxiproxy(environment: Mapping[str, str] = os.environ) -> Path | Address | None:
-    """A Toxiproxy server: the path of a program, or the address of one that runs; None if there is neither.
+def find_toxiproxy(environment: Mapping[str, str] = os.environ) -> str | None:
+    """A Toxiproxy server: the path of a program, or `host:port` of one that runs; None if there is neither.
 
     Looks at `DEADAIR_TOXIPROXY`, which holds either, then for `toxiproxy-server` and `toxiproxy` on the PATH.
 
@@ -36,25 +36,28 @@ def find_toxiproxy(environment: Mapping[str, str] = os.environ) -> Path | Addres
     """
     named = environment.get(ENVIRONMENT_NAME, "")
     if named:
-        return _named(named)
+        program_or_address(named)
+        return named
     for program in _PROGRAMS:
         if (path := shutil.which(program, path=environment.get("PATH", ""))) is not None:
-            return Path(path)
+            return path
     return None
 
 
-def _named(named: str) -> Path | Address:
-    path = Path(named).expanduser()
+def program_or_address(where: str) -> Path | Address:
+    """What `find_toxiproxy` gave, read. Raises ProxyError if it is neither."""
+    path = Path(where).expanduser()
     if path.is_file() and os.access(path, os.X_OK):
         return path
     try:
-        host, port = addresses.address(named)
+        host, port = addresses.address(where)
     except addresses.AddressError:
         host, port = "", 0
     if not host or not port or "/" in host:
         raise ProxyError(
-            f"{ENVIRONMENT_NAME} is {named!r}: neither a program that can be run nor the address of a server.\n"
-            "Write the path of toxiproxy-server, or host:port of one that runs, such as 127.0.0.1:8474."
+            f"no Toxiproxy at {where!r}: that is neither a program that can be run nor the address of a server.\n"
+            f"Write the path of toxiproxy-server, or host:port of one that runs, such as 127.0.0.1:8474, "
+            f"into {ENVIRONMENT_NAME}."
         )
     return host, port
 

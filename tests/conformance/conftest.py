@@ -17,7 +17,7 @@ from harness.faults.embedded import EmbeddedServer
 from harness.faults.http_api import serve_http
 from harness.faults.proxy import Address, ProxyServer
 from harness.faults.toxiproxy import ToxiproxyServer
-from harness.faults.toxiproxy_process import _free_port, find_toxiproxy
+from harness.faults.toxiproxy_process import _free_port, find_toxiproxy, program_or_address
 
 WATCHDOG = Path(__file__).parents[2] / "harness/faults/watchdog.py"
 
@@ -36,12 +36,13 @@ def toxiproxy_address() -> Iterator[Address]:
     found = find_toxiproxy()
     if found is None:
         pytest.skip("no Toxiproxy: put toxiproxy-server on the PATH, or set DEADAIR_TOXIPROXY")
-    if not isinstance(found, Path):
-        yield found
+    place = program_or_address(found)
+    if not isinstance(place, Path):
+        yield place
         return
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-I", str(WATCHDOG), str(found), "-host", "127.0.0.1", "-port", str(port)],
+        [sys.executable, "-I", str(WATCHDOG), str(place), "-host", "127.0.0.1", "-port", str(port)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
     )

@@ -17,7 +17,7 @@ from harness.faults import ProxyError
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.http_api import serve_http
 from harness.faults.toxiproxy import ToxiproxyServer, open_toxiproxy, start_toxiproxy
-from harness.faults.toxiproxy_process import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy, program_or_address
 
 ROOT = Path(__file__).parents[2]
 WATCHDOG = ROOT / "harness/faults/watchdog.py"
@@ -32,9 +32,10 @@ def a_program(folder: Path, name: str, text: str = "#!/bin/sh\n") -> Path:
 
 def program() -> Path:
     found = find_toxiproxy()
-    if not isinstance(found, Path):
+    path = program_or_address(found) if found is not None else None
+    if not isinstance(path, Path):
         pytest.skip("no program: put toxiproxy-server on the PATH, or its path into DEADAIR_TOXIPROXY")
-    return found
+    return path
 
 
 # ── finding ──────────────────────────────────────────────────────────────────
@@ -48,17 +49,23 @@ def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
 def test_a_program_on_the_path_is_found(tmp_path: Path, name: str) -> None:
     path = a_program(tmp_path, name)
 
-    assert find_toxiproxy({"PATH": str(tmp_path)}) == path
+    assert find_toxiproxy({"PATH": str(tmp_path)}) == str(path)
 
 
 def test_the_environment_names_a_program_of_any_name(tmp_path: Path) -> None:
     path = a_program(tmp_path, "server")
 
-    assert find_toxiproxy({"PATH": "", "DEADAIR_TOXIPROXY": str(path)}) == path
+    found = find_toxiproxy({"PATH": "", "DEADAIR_TOXIPROXY": str(path)})
+
+    assert found is not None
+    assert program_or_address(found) == path
 
 
 def test_the_environment_names_a_running_server() -> None:
-    assert find_toxiproxy({"DEADAIR_TOXIPROXY": "127.0.0.1:8474"}) == ("127.0.0.1", 8474)
+    found = find_toxiproxy({"DEADAIR_TOXIPROXY": "127.0.0.1:8474"})
+
+    assert found is not None
+    assert program_or_address(found) == ("127.0.0.1", 8474)
 
 
 @pytest.mark.parametrize("wrong", ["nonsense", "/no/such/program", "127.0.0.1", "127.0.0.1:x", ":8474"])
@@ -160,14 +167,22 @@ async def test_a_server_is_started_and_ends_with_us() -> None:
 
 @pytest.mark.toxiproxy
 @pytest.mark.real_time  # a real process
-async def test_the_server_that_is_found_is_opened() -> None:
-    program()
+async def test_a_program_that_is_opened_is_started() -> None:
+    server = await open_toxiproxy(str(program()))
 
-    server = await open_toxiproxy()
-
-    assert server is not None
     assert server.kind == "toxiproxy"
     await server.aclose()
+
+
+@pytest.mark.real_time  # the library opens real sockets
+async def test_an_address_that_is_opened_is_connected_to() -> None:
+    face = await serve_http(EmbeddedServer(), port=0)
+
+    server = await open_toxiproxy(f"{face.address[0]}:{face.address[1]}")
+
+    assert server.address == face.address
+    await server.aclose()
+    await face.aclose()
 
 
 @pytest.mark.real_time  # a real process
