@@ -33,7 +33,7 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
     match end.why:
         case "hung":
             yield fails(
-                f"the client was still busy at {moment(end.at_us)}, it should have been {asked.state} by then{told}"
+                f"the client hung: it was {state} at {moment(end.at_us)}, and should have been {asked.state} by then"
             )
         case "nothing-left":
             yield fails(f"the client waits for something that never comes, since {moment(end.at_us)}{told}")
