@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.expectations.finding import Finding, broken, kept
-from harness.expectations.words import fields_said, lasting, meets, moment, named, span_limit
+from harness.expectations.words import count, fields_said, lasting, meets, moment, named, span_limit
 from harness.scenario.model import Case, Line, Matcher
 from harness.trace import Event, Trace
 from harness.trace.query import matches
@@ -58,7 +58,7 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
         )
         return
     got = [{"at_us": trace.events[place].at_us, "kind": trace.events[place].kind} for place in places]
-    yield kept(NAME, f"{len(order.lines)} lines in order", expected=expected, got=got)
+    yield kept(NAME, f"{count(len(order.lines), 'line')} in order", expected=expected, got=got)
 
 
 class _Search:

@@ -31,14 +31,14 @@ class Terminal:
 
     def __init__(self, stream: TextIO, *, environ: Mapping[str, str]) -> None:
         forced = bool(environ.get("FORCE_COLOR"))
-        self._is_watched = stream.isatty() and not environ.get("CI") and environ.get("TERM") != "dumb"
+        self.is_watched = stream.isatty() and not environ.get("CI") and environ.get("TERM") != "dumb"
         self._ascii_only = not _can_write(stream, "✓✗━┃")
         self._on_github = environ.get("GITHUB_ACTIONS") == "true"
-        self._console = Console(
+        self.console = Console(
             file=stream,
-            force_terminal=self._is_watched or forced,
+            force_terminal=self.is_watched or forced,
             no_color=bool(environ.get("NO_COLOR")) and not forced,
-            color_system="standard" if self._is_watched or forced else None,
+            color_system="standard" if self.is_watched or forced else None,
             highlight=False,
             markup=False,
             emoji=False,
@@ -48,24 +48,24 @@ class Terminal:
 
     def told(self, result: CaseResult) -> None:
         """A case is over."""
-        for line in case_lines(result, plain=not self._is_watched, ascii_only=self._ascii_only):
+        for line in case_lines(result, plain=not self.is_watched, ascii_only=self._ascii_only):
             self._print(line)
 
     def summed_up(self, results: Sequence[CaseResult], *, took_s: float, virtual_took_s: float | None = None) -> None:
         """All cases are over; `took_s` is how long that took, `virtual_took_s` what it would on the virtual clock."""
-        self._console.print()
+        self.console.print()
         for line in summary_lines(results, took_s=took_s, virtual_took_s=virtual_took_s):
             self._print(line)
         if self._on_github:
             for command in workflow_commands(results):
-                self._console.print(command)
+                self.console.print(command)
 
     def _print(self, line: Line) -> None:
         text = Text()
         for span in line:
             text.append(span.text, style=STYLES[span.tone])
         text.rstrip()
-        self._console.print(text)
+        self.console.print(text)
 
 
 def _can_write(stream: TextIO, characters: str) -> bool:
