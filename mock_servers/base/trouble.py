@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mock_servers.base.errors import MockServerError
+
 __all__ = [
     "AT_UPGRADE", "IN_SESSION", "BadFrame", "CloseConnection", "DelayPongs", "Duplicate", "FailResponse", "Garble", "GoAway",
     "MutePings", "ProviderError", "Quota", "RateLimited", "RefuseResume", "RefuseUpgrade", "Reject", "SendMessage",
@@ -17,7 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Unsupported(ValueError):
+class Unsupported(MockServerError, ValueError):
     """This vendor does not know such a trouble; the message says what it knows."""
 
 

@@ -17,17 +17,16 @@ from mock_servers.base.frames import bad_frame, cut_off, is_pong, reason_that_fi
 from mock_servers.base.line import HANG_UP_TIMEOUT_S
 from mock_servers.base.observer import Closed, ReadyTold, Received, Sent
 from mock_servers.base.orders import Order
+from mock_servers.base.pongs import Pongs
 from mock_servers.base.protocol import Abort, Action, Close, Harmless, Heard, Pinging, Ready, Send, Session, Throttling
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.trouble import (
     IN_SESSION,
     BadFrame,
     CloseConnection,
-    DelayPongs,
     Duplicate,
     FailResponse,
     Garble,
-    MutePings,
     RefuseResume,
     Reject,
     SendMessage,
@@ -83,8 +82,7 @@ class WebSocket:
         self._sated: asyncio.TimerHandle | None = None
         self._ping: asyncio.TimerHandle | None = None
         self._pings_sent = 0
-        self._late_pongs: dict[int, asyncio.TimerHandle] = {}
-        self._pongs_delayed = 0
+        self._pongs = Pongs(line, board)
 
     @property
     def open(self) -> bool:
@@ -127,7 +125,8 @@ class WebSocket:
 
     def gone(self, error: Exception | None) -> None:
         self._protocol.receive_eof()
-        for timer in (self._alarm, self._sated, self._ping, *self._late_pongs.values()):
+        self._pongs.forget()
+        for timer in (self._alarm, self._sated, self._ping):
             if timer is not None:
                 timer.cancel()
         self._session.closed(self._now_s())
@@ -243,29 +242,9 @@ class WebSocket:
             if not data:
                 self._line.hang_up()
             elif is_pong(data):
-                self._pong(data)
+                self._pongs.answer(data)
             else:
                 self._line.write(data)
-
-    def _pong(self, pong: bytes) -> None:
-        orders = self._board.orders
-        if (muted := orders.first(self._line.number, MutePings)) is not None:
-            muted[0].hits += 1
-            return
-        if (delayed := orders.first(self._line.number, DelayPongs)) is None:
-            self._line.write(pong)
-            return
-        order, trouble = delayed
-        order.hits += 1
-        self._pongs_delayed += 1
-        number = self._pongs_delayed
-
-        def send() -> None:
-            del self._late_pongs[number]
-            if self.open:
-                self._line.write(pong)
-
-        self._late_pongs[number] = self._line.loop.call_later(trouble.delay_s, send)
 
     def _schedule_ping(self) -> None:
         vendor = self._board.vendor
