@@ -191,7 +191,8 @@ class DeepgramSegmentedProvider(WebSocketProvider):
             self._last_sent_s = loop.time()
             sent_s += messages.audio_s(chunk.data, self._session())
             ahead_s = sent_s - REPLAY_BURST_S - REPLAY_SPEED * (loop.time() - began_s)
-            if ahead_s > 0:
+            # Less than a timer can tell apart would be slept for ever on a clock that moves by timers alone.
+            if ahead_s > 1e-3:
                 await asyncio.sleep(ahead_s / REPLAY_SPEED)
         self._tell_dropped()
 

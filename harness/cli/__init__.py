@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -47,7 +46,9 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -63,9 +64,6 @@ class _Commands(click.Group):
         except DeadairError as error:
             click.echo(str(error), err=True)
             ctx.exit(EXIT_WRONG_CALL)
-
-    def main(self, args: Sequence[str] | None = None, **rest: Any) -> Any:
-        return super().main(args, prog_name="deadair", **rest)
 
 
 @click.command(

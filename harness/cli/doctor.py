@@ -17,7 +17,18 @@ from harness.faults.toxiproxy import find_toxiproxy
 __all__ = ["doctor"]
 
 PYTHON_TESTED = ((3, 11), (3, 14))
-LIBRARIES = ("websockets", "httpx", "h11", "pydantic", "PyYAML", "click", "rich", "Faker", "trustme", "toxiproxy-python")
+LIBRARIES = (
+    "websockets",
+    "httpx",
+    "h11",
+    "pydantic",
+    "PyYAML",
+    "click",
+    "rich",
+    "Faker",
+    "trustme",
+    "toxiproxy-python",
+)
 GET_TOXIPROXY = (
     "go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0, then set DEADAIR_TOXIPROXY to the binary "
     "(or ci/get-toxiproxy PATH in a checkout)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -44,6 +45,8 @@ class Stage:
         self._case = case
         self._seed = seed
         self._proxy_server = proxy_server
+        # Unique on a Toxiproxy that several cases share, and the same in every run of this one.
+        self._name = hashlib.sha256(f"{case.id} {seed}".encode()).hexdigest()[:12]
         self.wire = Wire(recorder, endpoint=registry.SESSION)
         self._mocks: dict[str, registry.Mock] = {}
         self._proxies: dict[str, Proxy] = {}
@@ -57,7 +60,9 @@ class Stage:
             self._mocks[endpoint] = mock
             await mock.start()
             proxy = await self._proxy_server.create(
-                endpoint, ("127.0.0.1", mock.port), resettable=resettable and endpoint == registry.SESSION
+                f"{endpoint}-{self._name}",
+                ("127.0.0.1", mock.port),
+                resettable=resettable and endpoint == registry.SESSION,
             )
             self._proxies[endpoint] = proxy
             urls[endpoint] = mock.url_at(proxy.listen)

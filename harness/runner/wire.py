@@ -121,7 +121,13 @@ class Wire:
             self._end(attempt, "wire.closed", {"code": code, "reason": reason, "by": by})
 
     def message(
-        self, connection: int | None, *, side: Literal["client", "server"], name: str, body: Mapping[str, Any], audio: bytes
+        self,
+        connection: int | None,
+        *,
+        side: Literal["client", "server"],
+        name: str,
+        body: Mapping[str, Any],
+        audio: bytes,
     ) -> None:
         attempt = self._by_server_connection.get(connection) if connection is not None else None
         fields = dict(body)
@@ -140,7 +146,7 @@ class Wire:
         self._by_server_connection[connection] = attempt
         return attempt
 
-    def _end(self, attempt: Attempt | None, kind: str, fields: dict[str, object]) -> None:
+    def _end(self, attempt: Attempt | None, kind: str, fields: Mapping[str, Any]) -> None:
         if attempt is None or attempt.over:
             return
         attempt.over = True

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from multiprocessing import connection, parent_process
 from pathlib import Path
@@ -36,7 +36,8 @@ STARTS_APART_S = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """How cases are played. `toxiproxy` is the binary or the address of the real one; None for the embedded proxy."""
+    """How cases are played. `toxiproxy` is the program or the address of the real one, as `find_toxiproxy` gives it; it
+    is for the real clock only, and None stands for the embedded proxy."""
 
     clock: Literal["real", "virtual"]
     toxiproxy: str | None = None
@@ -111,7 +112,7 @@ def _play_virtual(task: Task, judge: Judge) -> Finished:
     began_s = time.process_time()
 
     async def main() -> Trace:
-        async with EmbeddedServer(seed=task.seed) as server:
+        async with aclosing(EmbeddedServer(seed=task.seed)) as server:
             return await play(
                 task.case, seed=task.seed, clock="virtual", proxy_server=server, open_trace=_writer_for(task)
             )
@@ -162,14 +163,12 @@ async def _play_real(
 
 async def _proxy_server(task: Task, how: How, notes: list[str], stack: AsyncExitStack) -> ProxyServer:
     """A fault proxy for this case alone: a Toxiproxy whose control port freezes then hurts nobody else."""
-    reason = needs_embedded_proxy(task.case)
-    if how.toxiproxy is None or reason is not None:
-        if how.toxiproxy is not None and reason is not None:
-            notes.append(f"played behind the embedded proxy: {reason}")
-        return await stack.enter_async_context(EmbeddedServer(seed=task.seed))
-    server = await open_toxiproxy(how.toxiproxy)
-    stack.push_async_callback(server.aclose)
-    return server
+    if how.toxiproxy is not None:
+        reason = needs_embedded_proxy(task.case)
+        if reason is None:
+            return await stack.enter_async_context(aclosing(await open_toxiproxy(how.toxiproxy)))
+        notes.append(f"played behind the embedded proxy: {reason}")
+    return await stack.enter_async_context(aclosing(EmbeddedServer(seed=task.seed)))
 
 
 class _Host:
@@ -200,9 +199,7 @@ def _writer_for(task: Task) -> Callable[[Header], TraceWriter]:
     return lambda header: TraceWriter(task.trace_path, header, secrets=[API_KEY])
 
 
-def _finished(
-    task: Task, trace: Trace, judge: Judge, *, cpu_s: float = 0.0, notes: tuple[str, ...] = ()
-) -> Finished:
+def _finished(task: Task, trace: Trace, judge: Judge, *, cpu_s: float = 0.0, notes: tuple[str, ...] = ()) -> Finished:
     return Finished(
         number=task.number,
         result=judge(trace, ""),

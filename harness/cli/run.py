@@ -1,0 +1,258 @@
+"""`deadair run`: play scenarios and say whether the calls survived."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, cast
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from harness.cli import EXIT_OURS
+from harness.cli.selection import Selection, select
+from harness.errors import DeadairError
+from harness.faults.toxiproxy import find_toxiproxy
+from harness.reports import CaseResult, RunResult, Terminal, exit_code, judged, write_summary
+from harness.runner.pack import run_tasks
+from harness.runner.worker import Finished, How, Started, Task
+from harness.scenario import expand, seeds
+from harness.scenario.spelled import spelled_out
+
+__all__ = ["run"]
+
+Clock = Literal["real", "virtual"]
+
+RUNS_FOLDER = Path(".deadair/runs")
+SAMPLE_CASES = 8
+"""So many cases are played on the virtual clock as well to say what the pack would take there."""
+
+WORKER_STARTS_S = 1.0
+"""What it takes to start the processes, roughly; part of the estimate for the virtual clock."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@click.option(
+    "--clock",
+    type=click.Choice(["real", "virtual"]),
+    default="real",
+    show_default=True,
+    help="real: this machine's clock and sockets. virtual: a clock that jumps over every wait.",
+)
+@click.option(
+    "--proxy",
+    type=click.Choice(["auto", "toxiproxy", "embedded"]),
+    default="auto",
+    show_default=True,
+    help="The fault proxy on the real clock; auto takes Toxiproxy where there is one.",
+)
+@click.option("--provider", "providers", multiple=True, help="Only cases of this provider; may be given several times.")
+@click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="How many processes to play in.")
+@click.option("--seed", type=click.IntRange(0), help="Play every case once, with this seed, instead of its own.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"The folder for scenarios, traces and results.  [default: {RUNS_FOLDER}/<time>]",
+)
+def run(
+    paths: tuple[str, ...],
+    clock: Clock,
+    proxy: str,
+    providers: tuple[str, ...],
+    text: str,
+    jobs: int,
+    seed: int | None,
+    out: Path | None,
+) -> None:
+    """Play scenarios and say whether the calls survived.
+
+    PATHS are files, folders, or single cases (file.yaml::case); without any, the whole pack is played. On the real
+    clock all cases run side by side, so that they take about as long as the longest of them.
+
+    \b
+    deadair run scenarios/tcp --provider deepgram
+    deadair run 'scenarios/outage/ladder.yaml::gives up only after 1+2+4+8+16[provider=deepgram]' --clock virtual
+    """
+    selection = select(paths, text=text, providers=providers)
+    terminal = Terminal(sys.stdout, environ=os.environ)
+    how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
+    folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
+    plays = _plays(selection, clock, seed, folder)
+    _announce(terminal, plays, how_real)
+    began_s = time.monotonic()
+    session = _Session(terminal, plays)
+    try:
+        with session.progress():
+            for of_clock in ("virtual", "real"):
+                how = how_real if of_clock == "real" else How(clock="virtual")
+                session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
+    except KeyboardInterrupt:
+        session.interrupted()
+        raise SystemExit(EXIT_OURS) from None
+    took_s = time.monotonic() - began_s
+    results = session.results
+    write_summary(folder / "result.json", results)
+    estimate_s = _virtual_estimate_s(plays, jobs) if clock == "real" and took_s > 2 else None
+    terminal.summed_up(results, took_s=took_s, virtual_took_s=estimate_s)
+    terminal.console.print(f"traces and results: {folder}")
+    raise SystemExit(exit_code(results))
+
+
+# ── what is played ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Play:
+    """One run of one case, and where it goes."""
+
+    task: Task
+    clock: Clock
+
+
+def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[_Play]:
+    written = _written(selection)
+    plays: list[_Play] = []
+    for case in selection.cases:
+        own_seeds = seeds(case) if seed is None else (seed,)
+        for own_seed in own_seeds:
+            number = len(plays)
+            place = folder / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
+            _prepare(place, written[case.id])
+            task = Task(number=number, case=case, seed=own_seed, folder=place)
+            plays.append(_Play(task=task, clock=case.clock or clock))
+    return plays
+
+
+def _written(selection: Selection) -> dict[str, str]:
+    """Each case as a scenario file of its own, by the case's id."""
+    files = dict.fromkeys(case.id.partition("::")[0] for case in selection.cases)
+    drafts = expand([selection.root / file for file in files], root=selection.root)
+    return {f"{Path(draft.place.path).as_posix()}::{draft.name}": spelled_out([draft]) for draft in drafts}
+
+
+def _prepare(place: Path, scenario: str) -> None:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "scenario.yaml").write_text(scenario, encoding="utf-8")
+    except OSError as error:
+        raise DeadairError(
+            f"{place}: the run folder cannot be written: {error.strerror}. Name another with --out."
+        ) from error
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]
+
+
+def _toxiproxy(asked: str) -> str | None:
+    found = find_toxiproxy() if asked != "embedded" else None
+    if found is None and asked == "toxiproxy":
+        raise DeadairError(
+            "no Toxiproxy was found: 'deadair doctor' says how to get it, and '--proxy embedded' goes without it."
+        )
+    return found
+
+
+def _announce(terminal: Terminal, plays: list[_Play], how: How) -> None:
+    runs = f"{len(plays)} run{'' if len(plays) == 1 else 's'}"
+    clocks = {play.clock for play in plays}
+    if clocks == {"virtual"}:
+        terminal.console.print(f"{runs} on the virtual clock")
+        return
+    behind = "Toxiproxy" if how.toxiproxy is not None else "the embedded fault proxy"
+    longest_s = max(play.task.case.expect.end.by_us for play in plays if play.clock == "real") / 1e6
+    terminal.console.print(f"{runs} on the real clock, side by side behind {behind}; at most {longest_s:g} s each")
+
+
+# ── while it is played ───────────────────────────────────────────────────────
+
+
+class _Session:
+    """Takes what the workers tell, and tells it on as soon as all runs of a case are over."""
+
+    def __init__(self, terminal: Terminal, plays: list[_Play]) -> None:
+        self._terminal = terminal
+        self._plays = plays
+        self._runs: dict[int, RunResult] = {}
+        self._told: dict[str, CaseResult] = {}
+        self._playing: dict[int, str] = {}
+        self._bar: Progress | None = None
+
+    @property
+    def results(self) -> list[CaseResult]:
+        """What is over, in the order of the files."""
+        ids = dict.fromkeys(play.task.case.id for play in self._plays)
+        return [self._told[id_] for id_ in ids if id_ in self._told]
+
+    @contextmanager
+    def progress(self) -> Iterator[None]:
+        if not self._terminal.is_watched:
+            yield
+            return
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=self._terminal.console, transient=True) as self._bar:
+            self._bar.add_task("", total=len(self._plays))
+            yield
+
+    def play(self, tasks: list[Task], how: How, jobs: int) -> None:
+        if not tasks:
+            return
+        for told in run_tasks(tasks, how, judge=judged, jobs=jobs):
+            match told:
+                case Started():
+                    self._playing[told.number] = self._plays[told.number].task.case.scenario
+                case Finished():
+                    self._playing.pop(told.number, None)
+                    self._finished(told, how)
+            self._show()
+
+    def _finished(self, told: Finished, how: How) -> None:
+        task = self._plays[told.number].task
+        self._runs[told.number] = replace(
+            cast(RunResult, told.result),
+            seed=task.seed,
+            clock=how.clock,
+            took_s=told.cpu_s,
+            trace_path=str(task.trace_path),
+            notes=told.notes,
+        )
+        runs = [self._runs.get(play.task.number) for play in self._plays if play.task.case.id == task.case.id]
+        if None in runs:
+            return
+        result = CaseResult(case=task.case, runs=tuple(one for one in runs if one is not None))
+        self._told[task.case.id] = result
+        for one, play in zip(result.runs, (p for p in self._plays if p.task.case.id == task.case.id), strict=True):
+            write_summary(play.task.folder / "result.json", [CaseResult(case=task.case, runs=(one,))])
+        self._terminal.told(result)
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            playing = next(reversed(self._playing.values()), "")
+            self._bar.update(self._bar.task_ids[0], completed=len(self._runs), description=playing)
+
+    def interrupted(self) -> None:
+        self._terminal.console.print(f"interrupted: {len(self._told)} cases were over, the others say nothing")
+
+
+def _virtual_estimate_s(plays: list[_Play], jobs: int) -> float | None:
+    """What these runs take with `--clock virtual`, from a sample of them; None if it could not be measured."""
+    step = max(1, len(plays) // SAMPLE_CASES)
+    sample = [play.task for play in plays[::step]]
+    with tempfile.TemporaryDirectory() as place:
+        tasks = [replace(task, number=number, folder=Path(place)) for number, task in enumerate(sample)]
+        costs = [
+            told.cpu_s
+            for told in run_tasks(tasks, How(clock="virtual"), judge=judged, jobs=1)
+            if isinstance(told, Finished)
+        ]
+    return WORKER_STARTS_S + sum(costs) / len(costs) * len(plays) / jobs if all(costs) else None
