@@ -26,7 +26,7 @@ from providers.credentials import Secrets
 from providers.messages import deepgram as messages
 from providers.messages.common import decoded
 from providers.reconnect import Cause, GiveUp, Policy, Recovered, Verdict, Wait
-from providers.rest import RestFailed, Rests
+from providers.rest import RestCalls, RestFailed
 from providers.websocket_provider import LOST, WebSocketProvider, ended, with_path
 
 __all__ = [
@@ -106,7 +106,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         self._keeping_alive: asyncio.Task[None] | None = None
         self._replaying: asyncio.Task[None] | None = None
         self._answers: list[asyncio.Task[None]] = []
-        self._rests = Rests(secrets=secrets, ssl_context=ssl_context)
+        self._rest_calls = RestCalls(secrets=secrets, ssl_context=ssl_context)
 
     @property
     def capabilities(self) -> ProviderCapabilities:
@@ -372,7 +372,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         body = messages.generate_content(self._conversation_history[-HISTORY_SENT:], config)
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                answer = await self._rests.ask(url, headers={"x-goog-api-key": self._gemini_api_key}, body=body)
+                answer = await self._rest_calls.ask(url, headers={"x-goog-api-key": self._gemini_api_key}, body=body)
             return messages.said_by_model(answer)
         except TimeoutError:
             raise RestFailed(f"there was no answer from the model within {ANSWER_TIMEOUT_S:g} s") from None
@@ -388,7 +388,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         try:
             async with (
                 asyncio.timeout(SPEECH_TIMEOUT_S),
-                aclosing(self._rests.stream(url, headers=headers, params=params, body={"text": text})) as parts,
+                aclosing(self._rest_calls.stream(url, headers=headers, params=params, body={"text": text})) as parts,
             ):
                 async for part in parts:
                     # The transport cuts anywhere; a sample is two bytes.

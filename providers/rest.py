@@ -15,7 +15,7 @@ from providers.base import ProviderError
 from providers.connection import is_loopback
 from providers.credentials import Secrets
 
-__all__ = ["RestFailed", "Rests"]
+__all__ = ["RestFailed", "RestCalls"]
 
 # The deadline of each step; whoever calls bounds the whole.
 _TIMEOUT = httpx.Timeout(connect=5.0, read=10.0, write=5.0, pool=5.0)
@@ -30,7 +30,7 @@ class RestFailed(ProviderError):
         self.status = status
 
 
-class Rests:
+class RestCalls:
     """The REST endpoints of a provider, over connections that are made for each call.
 
     A connection kept for the next turn may have died unnoticed by then, which would cost the caller an answer.

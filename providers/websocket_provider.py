@@ -227,7 +227,11 @@ class WebSocketProvider(BaseProvider):
                         cause = self._learn_from(failure)
                         refused = Refused(at_s=loop.time(), cause=cause, verdict=self._judge(cause))
                         decision = self._decide(refused, policy)
-                case Recovered() | GiveUp():
+                case Recovered():
+                    return decision
+                case GiveUp():
+                    # An application may never call disconnect() after this.
+                    await self._drop()
                     return decision
                 case _:
                     raise AssertionError(f"an outage cannot go on with {decision}")

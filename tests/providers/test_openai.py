@@ -436,6 +436,22 @@ async def test_a_used_up_account_is_not_called_again_and_again():
         assert "insufficient_quota" in failed.data["reason"]
 
 
+async def test_after_the_failure_nothing_is_left_even_without_a_disconnect():
+    async def refuse_later(peer: Peer) -> None:
+        await ready(peer)
+        await asyncio.sleep(0.5)
+        await peer.close(4000, "invalid_request_error.invalid_model")
+
+    async with ScriptedServer(refuse_later) as server:
+        provider = provider_at(server)
+        before = len(asyncio.all_tasks())
+        await provider.connect(CONFIG)
+        kinds_heard = [event.type async for event in provider.receive_events()]
+
+        assert kinds_heard[-1] == "connection.failed"
+        await until(lambda: len(asyncio.all_tasks()) <= before, within_s=1.0)
+
+
 @pytest.mark.parametrize("status", [401, 402, 403])
 async def test_a_refused_key_ends_the_outage_with_its_status(status):
     async with (
