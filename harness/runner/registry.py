@@ -22,12 +22,18 @@ from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.deepgram import Deepgram
 from mock_servers.gemini_live import GeminiLive
 from mock_servers.openai_realtime import OpenAIRealtime
+from mock_servers.serve import VENDORS
+from mock_servers.serve import Addresses as MockAddresses
+from mock_servers.serve import serve as serve_mock
 from providers.base import AudioChunk, AudioFormat, SessionConfig, TextMessage
 from providers.deepgram import DeepgramSegmentedProvider
 from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
-__all__ = ["REST", "SESSION", "Mock", "UnknownClient", "client", "mocks", "vendor", "with_session"]
+__all__ = [
+    "MOCKS", "REST", "SESSION", "Mock", "MockAddresses", "UnknownClient", "client", "mocks", "serve_mock", "vendor",
+    "with_session",
+]  # fmt: skip
 
 SESSION = "session"
 """The endpoint of the WebSocket that is the call; faults hit it."""
@@ -37,6 +43,9 @@ REST = "rest"
 
 API_KEY = "sk-deadair-0123456789abcdef"
 """What every client is given as its key. The mocks take any key but `invalid`; it is redacted like a real one."""
+
+MOCKS = tuple(VENDORS)
+"""The providers of which a mock can stand alone, with `serve_mock`."""
 
 PATHS: Mapping[str, str] = {
     "gemini-live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",

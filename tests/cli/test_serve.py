@@ -1,0 +1,182 @@
+"""`deadair serve`, as a process of its own: what it prints, the trouble that a real client gets, how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+DEADAIR = [sys.executable, "-c", "from harness.cli import main; main()"]
+LAST_LINE = "/trouble/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    process: subprocess.Popen[str]
+    printed: str
+
+    def url(self, of: str) -> str:
+        found = re.search(rf"^{of} at (\S+)$", self.printed, re.MULTILINE)
+        assert found is not None, self.printed
+        return found[1]
+
+    def order(self, **trouble: Any) -> httpx.Response:
+        return httpx.post(f"{self.url('control')}/trouble", json=trouble, trust_env=False)
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[Served]:
+    """The process, once it has printed all that it prints."""
+    process = subprocess.Popen(
+        [*DEADAIR, "serve", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
+    try:
+        assert process.stdout is not None
+        printed = ""
+        while LAST_LINE not in printed:
+            line = process.stdout.readline()
+            assert line, f"it ended: {printed}"
+            printed += line
+        yield Served(process=process, printed=printed)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def refused(*arguments: str) -> tuple[int, str]:
+    ended = subprocess.run([*DEADAIR, "serve", *arguments], capture_output=True, text=True, timeout=30, check=False)
+    return ended.returncode, ended.stderr
+
+
+def dialled(served: Served, **options: Any) -> ClientConnection:
+    """A session with the OpenAI mock."""
+    return connect(
+        served.url("openai-realtime") + "/v1/realtime?model=gpt-realtime",
+        additional_headers={"authorization": "Bearer sk-mock"},
+        proxy=None,
+        **options,
+    )
+
+
+def test_a_client_reaches_the_mock_where_it_says() -> None:
+    with serving("openai-realtime") as served, dialled(served) as session:
+        assert json.loads(session.recv(5))["type"] == "session.created"
+
+
+def test_trouble_that_was_ordered_hits_the_live_connection() -> None:
+    with serving("openai-realtime") as served, dialled(served) as session:
+        session.recv(5)
+        ordered = served.order(do={"close_connection": {"code": 1011, "reason": "server had an error"}}, on="live")
+        with pytest.raises(ConnectionClosedError) as closed:
+            session.recv(5)
+
+    assert ordered.status_code == 201
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "server had an error")
+
+
+def test_trouble_that_was_lifted_no_longer_hits() -> None:
+    with serving("openai-realtime") as served:
+        number = served.order(do={"refuse_upgrade": {"status": 503}}).json()["id"]
+        with pytest.raises(InvalidStatus, match="503"):
+            dialled(served)
+        httpx.delete(f"{served.url('control')}/trouble/{number}", trust_env=False).raise_for_status()
+
+        with dialled(served) as session:
+            assert json.loads(session.recv(5))["type"] == "session.created"
+
+
+def test_the_curl_line_that_it_prints_orders_what_it_says() -> None:
+    with serving("openai-realtime") as served:
+        line = re.search(r"curl -d '(.*)' (\S+)$", served.printed, re.MULTILINE)
+        assert line is not None
+        answer = httpx.post(line[2], content=line[1], trust_env=False)
+
+    assert answer.status_code == 201
+
+
+def test_tls_is_trusted_by_who_trusts_the_file(tmp_path: Path) -> None:
+    with serving("openai-realtime", "--tls", str(tmp_path / "ca.pem")) as served:
+        trust = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        with dialled(served, ssl=trust) as session:
+            assert json.loads(session.recv(5))["type"] == "session.created"
+
+    assert f"SSL_CERT_FILE={tmp_path / 'ca.pem'}" in served.printed
+
+
+def test_every_provider_is_told_how_its_sdk_gets_there(tmp_path: Path) -> None:
+    with serving("openai-realtime") as openai:
+        assert f'AsyncOpenAI(api_key="any", websocket_base_url="{openai.url("openai-realtime")}/v1")' in openai.printed
+    with serving("gemini-live", "--tls", str(tmp_path / "ca.pem")) as gemini:
+        https = gemini.url("gemini-live").replace("wss://", "https://")
+        assert f'genai.Client(api_key="any", http_options={{"base_url": "{https}"}})' in gemini.printed
+    with serving("deepgram") as deepgram:
+        assert f'production="{deepgram.url("deepgram")}"' in deepgram.printed
+
+
+def test_gemini_without_tls_says_that_the_sdk_needs_it() -> None:
+    with serving("gemini-live") as served:
+        assert "google-genai speaks TLS only: serve with '--tls ca.pem'" in served.printed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_in_the_middle_of_a_session(number: signal.Signals) -> None:
+    with serving("openai-realtime") as served, dialled(served) as session:
+        session.recv(5)
+        served.process.send_signal(number)
+        rest, _ = served.process.communicate(timeout=10)
+
+    assert served.process.returncode == 0
+    assert rest == ""
+
+
+def test_its_ports_are_free_again_afterwards() -> None:
+    with serving("deepgram") as served:
+        ports = [int(served.url(of).rpartition(":")[2]) for of in ("deepgram", "control")]
+        served.process.terminate()
+        served.process.wait(10)
+
+    for port in ports:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+@pytest.mark.parametrize("option", ["--port", "--control-port"])
+def test_a_taken_port_is_an_error_with_a_way_out(option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = refused("deepgram", option, str(port))
+
+    assert code == 2
+    assert f"('127.0.0.1', {port})" in said
+    assert "Take another with --port or --control-port; 0 takes any that is free." in said
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    place = tmp_path / "nowhere" / "ca.pem"
+
+    assert refused("deepgram", "--tls", str(place)) == (
+        2,
+        f"{place}: the certificate authority cannot be written: No such file or directory.\n",
+    )
+
+
+def test_a_duration_without_a_unit_is_refused_with_what_to_write() -> None:
+    code, said = refused("deepgram", "--reply-after", "300")
+
+    assert code == 2
+    assert "'300' is no duration: it has no unit; write 300ms or 300s" in said
