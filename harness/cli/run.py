@@ -23,7 +23,7 @@ from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
 from harness.reports import CaseResult, RunResult, Terminal, exit_code, judged, write_summary
 from harness.runner.pack import run_tasks
-from harness.runner.worker import Finished, How, Started, Task
+from harness.runner.task import Finished, How, Started, Task
 from harness.scenario import expand, seeds
 from harness.scenario.spelled import spelled_out
 

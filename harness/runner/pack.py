@@ -5,11 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
+from typing import Any
 
-from harness.runner.worker import Finished, How, Judge, Started, Task, work
+from harness.runner.task import Finished, How, Judge, Started, Task
+from harness.runner.worker import work
+from harness.trace import TraceError
+from harness.trace import load as load_trace
 
 __all__ = ["run_tasks"]
 
@@ -82,10 +86,24 @@ class _Worker:
             return
         if self.how.clock == "virtual":
             self.until_s = time.monotonic() + VIRTUAL_CASE_S
-        (self._finished if isinstance(told, Finished) else self._started).add(told.number)
-        yield told
+        if isinstance(told, Finished):
+            self._finished.add(told.number)
+            yield told if told.result is not None else replace(told, result=self._judged(told))
+        else:
+            self._started.add(told.number)
+            yield told
         if len(self._finished) == len(self.tasks):
             self.end()
+
+    def _judged(self, told: Finished) -> Any:
+        """The judge's result of a run that the worker only recorded."""
+        if told.broken_off:
+            return self.judge(None, told.broken_off)
+        task = next(task for task in self.tasks if task.number == told.number)
+        try:
+            return self.judge(load_trace(task.trace_path), "")
+        except TraceError as error:
+            return self.judge(None, str(error))
 
     def give_up(self, why: str) -> Iterator[Finished]:
         """End the process; what it was playing is inconclusive, what it had not begun is left for another one."""

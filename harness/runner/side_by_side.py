@@ -1,0 +1,166 @@
+"""The real clock: many cases on one loop, started so that they end together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, aclosing, contextmanager
+
+from harness.faults import ProxyServer
+from harness.faults.embedded import EmbeddedServer
+from harness.faults.toxiproxy import open_toxiproxy
+from harness.runner.play import play
+from harness.runner.stage import needs_embedded_proxy
+from harness.runner.task import Finished, How, Started, Task
+from harness.scenario.model import Case, CloseFrame, StopReading
+
+__all__ = ["play_side_by_side", "starts_s"]
+
+STARTS_APART_S = 0.4
+"""Where there is time, cases start this far apart: a machine that is busy with all of them at once has late timers."""
+
+STARTS_APART_S_MIN = 0.02
+
+
+def starts_s(cases: Iterable[Case]) -> list[float]:
+    """When each case starts, in seconds from now: the longest at once, the others in the time that they leave, so that
+    all take about as long as the longest."""
+    by_s = [case.expect.end.by_us / 1e6 for case in cases]
+    spare_s = [max(by_s, default=0.0) - own for own in by_s]
+    starts = [0.0] * len(by_s)
+    for place, index in enumerate(sorted(range(len(by_s)), key=lambda index: spare_s[index])):
+        starts[index] = max(place * STARTS_APART_S_MIN, min(spare_s[index], place * STARTS_APART_S))
+    return starts
+
+
+async def play_side_by_side(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None]) -> None:
+    """Play all `tasks` at once and tell of each as it starts and ends. Judging is left to others: it takes hundredths of
+    a second, and the cases that still run would feel them."""
+    with _no_full_collections():
+        await _play_all(tasks, how, tell)
+
+
+async def _play_all(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None]) -> None:
+    host = _Host()
+    async with _Proxies(how) as proxies, asyncio.TaskGroup() as group:
+        watching = group.create_task(host.watch())
+        async with asyncio.TaskGroup() as cases:
+            for task, start_s in zip(tasks, starts_s(task.case for task in tasks), strict=True):
+                cases.create_task(_play_one(task, start_s, proxies, host, tell))
+        watching.cancel()
+
+
+async def _play_one(
+    task: Task, start_s: float, proxies: _Proxies, host: _Host, tell: Callable[[Started | Finished], None]
+) -> None:
+    await asyncio.sleep(start_s)
+    tell(Started(number=task.number))
+    began_s = asyncio.get_running_loop().time()
+    try:
+        async with proxies.for_case(task) as (server, notes):
+            await play(
+                task.case,
+                seed=task.seed,
+                clock="real",
+                proxy_server=server,
+                open_trace=task.open_trace,
+                late_us=lambda: host.worst_us_since(began_s),
+            )
+    except Exception as error:
+        # One case that breaks must not take down those that run beside it.
+        tell(Finished(number=task.number, broken_off=f"{type(error).__name__}: {error}"))
+    else:
+        tell(Finished(number=task.number, notes=notes))
+
+
+@contextmanager
+def _no_full_collections() -> Iterator[None]:
+    """A collection of the oldest generation took 0.13 s with half the pack in memory, and all timers were late by it.
+    A run lasts a minute or two; what the younger generations leave can wait so long."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(before[0], before[1], 1_000_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+class _Proxies:
+    """The fault proxy of each case.
+
+    Toxiproxy is shared, but for the cases that may freeze its control port: one connection that nobody reads is enough,
+    and then every case behind it would hang.
+    """
+
+    def __init__(self, how: How) -> None:
+        self._toxiproxy = how.toxiproxy
+        self._shared: ProxyServer | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> _Proxies:
+        if self._toxiproxy is not None:
+            self._shared = await self._stack.enter_async_context(aclosing(await open_toxiproxy(self._toxiproxy)))
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._stack.aclose()
+
+    def for_case(self, task: Task) -> _OneProxy:
+        return _OneProxy(task, self._toxiproxy, self._shared)
+
+
+class _OneProxy:
+    """The proxy server for one case, and what is to be noted about it."""
+
+    def __init__(self, task: Task, toxiproxy: str | None, shared: ProxyServer | None) -> None:
+        self._task = task
+        self._toxiproxy = toxiproxy
+        self._shared = shared
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> tuple[ProxyServer, tuple[str, ...]]:
+        reason = needs_embedded_proxy(self._task.case)
+        if self._toxiproxy is None or reason is not None:
+            server = await self._stack.enter_async_context(aclosing(EmbeddedServer(seed=self._task.seed)))
+            noted = self._toxiproxy is not None and reason is not None
+            return server, ((f"played behind the embedded proxy: {reason}",) if noted else ())
+        if self._shared is not None and not _may_freeze_toxiproxy(self._task.case):
+            return self._shared, ()
+        return await self._stack.enter_async_context(aclosing(await open_toxiproxy(self._toxiproxy))), ()
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._stack.aclose()
+
+
+def _may_freeze_toxiproxy(case: Case) -> bool:
+    return any(
+        isinstance(fault.do, StopReading) or (isinstance(fault.do, CloseFrame) and fault.do.never_answer)
+        for fault in case.faults
+    )
+
+
+class _Host:
+    """How late this machine's timers are: where they are too late, waits say nothing about the client."""
+
+    LOOK_EVERY_S = 0.05
+    NOTED_FROM_US = 1000
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, int]] = []
+
+    async def watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due_s = loop.time() + self.LOOK_EVERY_S
+            await asyncio.sleep(self.LOOK_EVERY_S)
+            now_s = loop.time()
+            late_us = round((now_s - due_s) * 1e6)
+            if late_us >= self.NOTED_FROM_US:
+                self._late.append((now_s, late_us))
+
+    def worst_us_since(self, began_s: float) -> int:
+        return max((late_us for at_s, late_us in self._late if at_s >= began_s), default=0)

@@ -1,0 +1,36 @@
+"""When cases start on the real clock: so that they end together, and do not all begin at once."""
+
+from __future__ import annotations
+
+from harness.runner.side_by_side import STARTS_APART_S, starts_s
+from harness.scenario.model import Case, End, Expect
+
+
+def case(by_s: float) -> Case:
+    return Case(
+        id="f.yaml::s",
+        place="f.yaml:1",
+        scenario="s",
+        provider="deepgram",
+        expect=Expect(end=End(state="active", by_us=round(by_s * 1e6))),
+    )
+
+
+def test_the_longest_case_starts_at_once() -> None:
+    assert starts_s([case(10), case(60), case(20)])[1] == 0
+
+
+def test_a_shorter_case_waits_no_longer_than_it_is_shorter() -> None:
+    by_s = [80, 60, 60.3, 20, 20, 79.9]
+
+    starts = starts_s([case(by) for by in by_s])
+
+    assert all(start + by <= 80 + STARTS_APART_S for start, by in zip(starts, by_s, strict=True))
+
+
+def test_cases_of_one_length_start_a_little_apart() -> None:
+    assert starts_s([case(20)] * 4) == [0.0, 0.02, 0.04, 0.06]
+
+
+def test_no_cases_need_no_start() -> None:
+    assert starts_s([]) == []
