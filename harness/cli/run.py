@@ -84,6 +84,8 @@ def run(
     deadair run 'scenarios/outage/ladder.yaml::gives up only after 1+2+4+8+16[provider=deepgram]' --clock virtual
     """
     selection = select(paths, text=text, providers=providers)
+    # A client named `python:module:factory` is looked for where the user is, too.
+    sys.path.insert(0, str(Path.cwd()))
     terminal = Terminal(sys.stdout, environ=os.environ)
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
