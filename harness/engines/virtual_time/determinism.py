@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.engines.virtual_time.clock import VirtualClock
 from harness.engines.virtual_time.cures import ALL_CURES, Cure
-from harness.engines.virtual_time.fences import FENCES
+from harness.engines.virtual_time.fences import FENCES, without_proxies
 from harness.engines.virtual_time.inside import World, entered, led
 from harness.engines.virtual_time.patches import patched
 from harness.engines.virtual_time.wall_time import virtual_wall_time
@@ -43,6 +43,7 @@ def determined(seed: int, clock: VirtualClock, *, cures: frozenset[Cure] = ALL_C
     with ExitStack() as stack:
         stack.enter_context(entered(clock))
         stack.enter_context(patched(FENCES))
+        stack.enter_context(without_proxies())
         for cure, remedy in remedies.items():
             if cure in cures:
                 stack.enter_context(remedy())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from harness.engines.errors import NotSimulated
 from harness.engines.virtual_time.inside import World, led
 
-__all__ = ["FENCES"]
+__all__ = ["FENCES", "without_proxies"]
 
 _NETWORK = (
     "touches the real network from within virtual time (a blocking client, or one in a thread?): "
@@ -34,3 +36,13 @@ FENCES = (
     _closed(subprocess.Popen, "__init__", "starts a process, which lives on the real clock: run with '--clock real'."),
 )
 """`(owner, name, replacement)` of each."""
+
+
+@contextmanager
+def without_proxies() -> Iterator[None]:
+    """Clients look for `https_proxy` and its kin in the environment, and would ask the machine's proxy for a name of the run."""
+    proxies = {name: os.environ.pop(name) for name in tuple(os.environ) if name.lower().endswith("_proxy")}
+    try:
+        yield
+    finally:
+        os.environ.update(proxies)

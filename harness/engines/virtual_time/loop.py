@@ -1,7 +1,7 @@
 """The event loop of virtual time: CPython's own, over a clock that jumps and sockets that are ours.
 
 Of asyncio's private names it uses `_scheduled`, `_clock_resolution`, `_transports`, `_asyncgens`, `_thread_id`,
-`TimerHandle._scheduled` and the three of the self-pipe; a test checks them on each Python.
+`TimerHandle._scheduled` and the three of the self-pipe; a test plays the same run on each Python that it finds.
 
 asyncio's signatures are generic in the arguments of a callback, which are only handed on here: hence `Any`, and the
 type checker's objections put aside.

@@ -186,3 +186,15 @@ def test_a_process_plays_one_virtual_run_at_a_time() -> None:
 def test_a_negative_slop_is_refused() -> None:
     with pytest.raises(ValueError, match="timer_slop_s is -1"):
         VirtualTime(timer_slop_s=-1)
+
+
+def test_the_proxies_of_the_machine_are_out_of_sight_during_a_run() -> None:
+    async def main() -> str | None:
+        return os.environ.get("HTTPS_PROXY")
+
+    os.environ["HTTPS_PROXY"] = "http://127.0.0.1:3128"
+    try:
+        assert VirtualTime().run(main) is None
+        assert os.environ["HTTPS_PROXY"] == "http://127.0.0.1:3128"
+    finally:
+        del os.environ["HTTPS_PROXY"]
