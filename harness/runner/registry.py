@@ -25,7 +25,7 @@ from mock_servers.openai_realtime import OpenAIRealtime
 from mock_servers.serve import VENDORS
 from mock_servers.serve import Addresses as MockAddresses
 from mock_servers.serve import serve as serve_mock
-from providers.base import AudioChunk, AudioFormat, SessionConfig, TextMessage
+from providers.base import AudioChunk, AudioFormat, BaseProvider, SessionConfig, TextMessage
 from providers.deepgram import DeepgramSegmentedProvider
 from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
@@ -59,6 +59,13 @@ SAMPLE_RATES_HZ: Mapping[str, tuple[int, int]] = {
     "deepgram": (16_000, 24_000),
 }
 """Caller's and agent's rate: the provider's own, so that nothing on the way resamples the positions away."""
+
+PROVIDERS: Mapping[str, type[BaseProvider]] = {
+    "gemini-live": GeminiLiveProvider,
+    "openai-realtime": OpenAIRealtimeProvider,
+    "deepgram": DeepgramSegmentedProvider,
+}
+"""deadair's own clients."""
 
 DEFAULT_SESSION: Mapping[str, Any] = {
     "system_prompt": "You are a patient assistant on the telephone.",
@@ -235,7 +242,7 @@ def client(case: Case, endpoints: Endpoints) -> Client:
     The factory takes the same `(case, endpoints)` as JSON and `Endpoints`, and returns a `Client`.
     """
     if case.client is None:
-        return _own_provider(case, endpoints)
+        return provider_client(case, endpoints, PROVIDERS[case.provider])
     if isinstance(case.client, str) and case.client.startswith("python:"):
         _, module, factory = case.client.split(":", 2)
         made: Client = getattr(importlib.import_module(module), factory)(case, endpoints)
@@ -246,21 +253,17 @@ def client(case: Case, endpoints: Endpoints) -> Client:
     )
 
 
-def _own_provider(case: Case, endpoints: Endpoints) -> Client:
+def provider_client(case: Case, endpoints: Endpoints, made: type[BaseProvider]) -> Client:
+    """A client that drives one of `PROVIDERS`, or a class made from one, with the session that the case asks for."""
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
-    provider: Any
-    match case.provider:
-        case "gemini-live":
-            provider = GeminiLiveProvider(API_KEY)
-            provider.WEBSOCKET_URL = endpoints.urls[SESSION]
-        case "openai-realtime":
-            provider = OpenAIRealtimeProvider(API_KEY)
-            provider.WEBSOCKET_URL = endpoints.urls[SESSION]
-        case "deepgram":
-            provider = DeepgramSegmentedProvider(API_KEY, API_KEY)
-            provider.DEEPGRAM_STT_URL = endpoints.urls[SESSION]
-            provider.DEEPGRAM_TTS_URL = f"{endpoints.urls[REST]}/v1/speak"
-            provider.GEMINI_API_URL = f"{endpoints.urls[REST]}/v1beta"
+    keys = (API_KEY, API_KEY) if case.provider == "deepgram" else (API_KEY,)
+    provider: Any = made(*keys)
+    if case.provider == "deepgram":
+        provider.DEEPGRAM_STT_URL = endpoints.urls[SESSION]
+        provider.DEEPGRAM_TTS_URL = f"{endpoints.urls[REST]}/v1/speak"
+        provider.GEMINI_API_URL = f"{endpoints.urls[REST]}/v1beta"
+    else:
+        provider.WEBSOCKET_URL = endpoints.urls[SESSION]
     known = {name: value for name, value in case.session.items() if name in SessionConfig.__dataclass_fields__}
     rest = {name: value for name, value in case.session.items() if name not in known}
     config = SessionConfig(**{**known, "sample_rate": caller_hz, "metadata": {**known.get("metadata", {}), **rest}})
