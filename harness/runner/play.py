@@ -7,16 +7,22 @@ import platform
 from collections.abc import Callable
 
 from harness.clients import Client
+from harness.errors import DeadairError
 from harness.faults import ProxyServer
 from harness.runner.caller import Caller
 from harness.runner.recorder import Recorder, json_safe
 from harness.runner.registry import SAMPLE_RATES_HZ, with_session
 from harness.runner.saboteur import Saboteur
 from harness.runner.stage import Stage
-from harness.scenario.model import Case
+from harness.scenario.model import Case, Tls
 from harness.trace import AGENT_STREAM, End, Header, PositionReader, Trace, TraceWriter
 
-__all__ = ["play"]
+__all__ = ["NotPlayable", "play"]
+
+
+class NotPlayable(DeadairError):
+    """The case asks for what this version cannot do; the message says what."""
+
 
 LOOK_EVERY_S = 0.1
 """How often it is asked whether the run is over, and what state the client is in; the latter at every event too."""
@@ -44,6 +50,7 @@ async def play(
         open_trace: Opens the file that is written while the case is played, so that a run that dies leaves its traces.
         late_us: How late this host's timers have been at worst until now.
     """
+    _check_playable(case)
     case = with_session(case)
     loop = asyncio.get_running_loop()
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
@@ -74,6 +81,12 @@ async def play(
             writer.close()
         await stage.aclose()
     return Trace(header=header, events=tuple(recorder.events), end=end)
+
+
+def _check_playable(case: Case) -> None:
+    fault = next((fault for fault in case.faults if isinstance(fault.do, Tls)), None)
+    if fault is not None:
+        raise NotPlayable(f"{case.place}: the fault '{fault.id}' is of the TLS layer, and those are not played yet")
 
 
 class _Call:
