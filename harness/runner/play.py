@@ -10,6 +10,7 @@ from harness.clients import Client
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
 from harness.runner.caller import Caller
+from harness.runner.endpoint_names import EndpointNames
 from harness.runner.recorder import Recorder, json_safe
 from harness.runner.registry import SAMPLE_RATES_HZ, with_session
 from harness.runner.saboteur import Saboteur
@@ -71,8 +72,7 @@ async def play(
     try:
         client = await stage.build()
         clock_starts_s = loop.time()
-        why, detail = await _Call(case, client=client, stage=stage, recorder=recorder).run()
-        end = End(at_us=recorder.now_us(), why=why, detail=detail, late_us=late_us())
+        end = await _Call(case, client=client, stage=stage, recorder=recorder, late_us=late_us).run()
         if writer is not None:
             writer.finish(end)
     finally:
@@ -92,10 +92,14 @@ def _check_playable(case: Case) -> None:
 class _Call:
     """The call itself: the client connects, the caller talks, the saboteur strikes, until the run is over."""
 
-    def __init__(self, case: Case, *, client: Client, stage: Stage, recorder: Recorder) -> None:
+    def __init__(
+        self, case: Case, *, client: Client, stage: Stage, recorder: Recorder, late_us: Callable[[], int]
+    ) -> None:
         self._end = case.expect.end
         self._client = client
         self._recorder = recorder
+        self._late_us = late_us
+        self._names = EndpointNames(stage.addresses)
         self._saboteur = Saboteur(case.faults, recorder=recorder, sabotage=stage)
         self._connected = asyncio.Event()
         self._caller = Caller(
@@ -106,8 +110,8 @@ class _Call:
         self._state_since_us = 0
         self._faults_over_us: int | None = None
 
-    async def run(self) -> tuple[str, str]:
-        """Play to the end of the run; why it ended, and a word more about it."""
+    async def run(self) -> End:
+        """Play to the end of the run. What it takes to clear away after it is no longer part of it."""
         self._look()
         self._recorder.subscribe(lambda _: self._look())
         self._saboteur.start()
@@ -116,12 +120,14 @@ class _Call:
             asyncio.create_task(self._caller.play(), name="caller"),
         ]
         try:
-            return await self._until_over()
+            why, detail = await self._until_over()
         finally:
             self._saboteur.stop()
             self._recorder.close()
+            ended_us, late_us = self._recorder.now_us(), self._late_us()
             await self._saboteur.aclose()
             await self._stop(tasks)
+        return End(at_us=ended_us, why=why, detail=detail, late_us=late_us)
 
     # ── the end of the run ───────────────────────────────────────────────────
 
@@ -166,7 +172,7 @@ class _Call:
         try:
             await self._client.connect()
         except Exception as error:
-            self._recorder.tell("run.connect_failed", fields={"error": _words(error)})
+            self._recorder.tell("run.connect_failed", fields={"error": self._words(error)})
             return
         self._recorder.tell("run.connected")
         self._connected.set()
@@ -175,9 +181,9 @@ class _Call:
             async for event in self._client.events():
                 audio = self._agent_audio.feed(event.audio) if event.audio else ()
                 told = {"audio": [list(interval) for interval in audio]} if event.audio else {}
-                self._recorder.tell(event.kind, fields=json_safe(event.fields) | told)
+                self._recorder.tell(event.kind, fields=self._names.in_value(json_safe(event.fields)) | told)
         except Exception as error:
-            ended = {"error": _words(error)}
+            ended = {"error": self._words(error)}
         self._recorder.tell("run.stream_ended", fields=ended)
 
     async def _hang_up(self) -> None:
@@ -185,7 +191,7 @@ class _Call:
         try:
             await self._client.disconnect()
         except Exception as error:
-            self._recorder.tell("run.disconnect_failed", fields={"error": _words(error)})
+            self._recorder.tell("run.disconnect_failed", fields={"error": self._words(error)})
         else:
             self._recorder.tell("run.disconnected")
 
@@ -200,6 +206,5 @@ class _Call:
             if task.done() and not task.cancelled():
                 task.exception()
 
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    def _words(self, error: BaseException) -> str:
+        return self._names.in_text(f"{type(error).__name__}: {error}")

@@ -77,6 +77,11 @@ class Stage:
         for mock in self._mocks.values():
             await mock.aclose()
 
+    @property
+    def addresses(self) -> dict[str, tuple[str, int]]:
+        """Where the client finds each endpoint."""
+        return {endpoint: proxy.listen for endpoint, proxy in self._proxies.items()}
+
     # ── what the saboteur asks for ───────────────────────────────────────────
 
     @property
