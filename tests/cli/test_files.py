@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import scenarios
 from harness.cli.check import check
 from harness.cli.schema import schema
 from harness.cli.show import show
@@ -16,7 +17,7 @@ from harness.scenario import LoadError
 from harness.scenario.schema import schema as json_schema
 from tests.support.scenarios import scenario, write
 
-EXAMPLES = Path(__file__).parent.parent / "golden" / "examples"
+EXAMPLES = Path(scenarios.__file__).parent / "examples"
 
 
 COMMANDS = {"check": check, "show": show, "schema": schema}

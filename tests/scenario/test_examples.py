@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import scenarios
 from harness.scenario import Case, load
 from harness.scenario.model import (
     BadFrame,
@@ -19,7 +20,7 @@ from harness.scenario.model import (
     ToxicAction,
 )
 
-EXAMPLES = Path(__file__).parent.parent / "golden" / "examples"
+EXAMPLES = Path(scenarios.__file__).parent / "examples"
 
 
 def cases(name: str) -> tuple[Case, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import scenarios
 from harness.scenario import LoadError, load
 from harness.scenario.actions import WORDS
 from harness.scenario.case import FIELDS
@@ -14,7 +15,7 @@ from harness.scenario.expect import FIELDS as EXPECT_FIELDS
 from harness.scenario.faults import FIELDS as FAULT_FIELDS
 from tests.support.scenarios import write
 
-EXAMPLES = sorted((Path(__file__).parent.parent / "golden" / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 WORDS_OF_THE_FORMAT = sorted(
     {

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import scenarios
 from harness.scenario.actions import WORDS
 from harness.scenario.case import FIELDS
 from harness.scenario.errors import Mistakes
@@ -26,7 +27,7 @@ from harness.scenario.source import parse
 from tests.support.json_schema import violations
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-EXAMPLES = sorted((GOLDEN / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 
 def read(path: Path) -> Any:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+import scenarios
 from harness.scenario import Case, expand, load
 from harness.scenario.spelled import spelled_out
 from tests.support.scenarios import scenario, write
 
-EXAMPLES = sorted((Path(__file__).parent.parent / "golden" / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 
 def what_is_played(case: Case) -> dict[str, Any]:
