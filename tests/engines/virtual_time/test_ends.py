@@ -54,9 +54,12 @@ def test_nothing_left_tells_the_time_and_where_each_task_waits() -> None:
 
 def test_a_connection_on_which_nobody_speaks_is_nothing_left_to_happen() -> None:
     async def main() -> None:
-        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
-        reader, _ = await asyncio.open_connection(*server.sockets[0].getsockname())
-        await reader.read()
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        try:
+            await reader.read()
+        finally:
+            writer.close()
 
     with pytest.raises(NothingLeft, match=r"waiting: .*test_ends\.py"):
         VirtualTime().run(main)

@@ -38,13 +38,14 @@ async def test_httpx_asks_a_claimed_name() -> None:
 
 
 async def test_httpx_gives_up_on_a_server_that_never_answers() -> None:
-    async with await asyncio.start_server(lambda reader, writer: reader.read(), "127.0.0.1", 0) as server:
+    loop = asyncio.get_running_loop()
+    async with await loop.create_server(asyncio.Protocol, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             with pytest.raises(httpx.ReadTimeout):
                 await client.get(f"http://127.0.0.1:{port}/")
 
-    assert asyncio.get_running_loop().time() == pytest.approx(30, abs=0.01)
+    assert loop.time() == pytest.approx(30, abs=0.01)
 
 
 async def test_anyio_times_out_and_waits() -> None:
@@ -82,6 +83,7 @@ async def test_a_socket_can_be_read_and_written_without_a_transport() -> None:
 
     async def parrot(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(await reader.readexactly(3))
+        writer.close()
 
     async with await asyncio.start_server(parrot, "127.0.0.1", 0) as server:
         with socket.socket() as sock:
