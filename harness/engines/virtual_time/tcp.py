@@ -27,13 +27,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.engines.virtual_time.network import Network
 
-__all__ = ["BUFFER_BYTES", "Address", "FakeListener", "FakeSocket", "Segment", "os_error"]
+__all__ = ["RECEIVE_BUFFER_BYTES", "SEND_BUFFER_BYTES", "Address", "FakeListener", "FakeSocket", "Segment", "os_error"]
 
 Address = tuple[str, int]
 
-BUFFER_BYTES = 128 * 1024
-"""Each of SO_SNDBUF and SO_RCVBUF, unless set. Linux begins near this (tcp(7): tcp_rmem's default is 131072 B) and then
-grows on loopback; here it stays, so that a reader who stops reading is felt after 256 KiB."""
+SEND_BUFFER_BYTES = 4 * 1024 * 1024
+"""SO_SNDBUF, unless set: Linux lets it grow up to tcp_wmem's maximum (tcp(7): 4 MiB), which a loopback sender reaches
+whatever the reader's buffer is (4.2 MB went into a socket that nobody read; Linux 6.18, 2026-11). So a client whose peer has
+stopped reading can send for as long as it could on the real clock."""
+
+RECEIVE_BUFFER_BYTES = 128 * 1024
+"""SO_RCVBUF, unless set: where Linux begins (tcp(7): tcp_rmem's default is 131072 B), and stays while nobody reads."""
 
 _LINGER = struct.Struct("ii")
 
@@ -153,7 +157,7 @@ class FakeSocket(_Endpoint):
         self._dead = False  # RST was sent, or has arrived
         self._shut = False  # FIN was sent
         self._lingers = True
-        self._receive_bytes = self._send_bytes = BUFFER_BYTES
+        self._send_bytes, self._receive_bytes = SEND_BUFFER_BYTES, RECEIVE_BUFFER_BYTES
         self.chance = chance
         self.under_way = 0
         """Bytes that were sent to this end and have not arrived yet."""

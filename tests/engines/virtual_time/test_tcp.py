@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.engines import LinkProfile, VirtualTime
-from harness.engines.virtual_time.tcp import BUFFER_BYTES
+from harness.engines.virtual_time.tcp import RECEIVE_BUFFER_BYTES, SEND_BUFFER_BYTES
 
 
 class Watching(asyncio.Protocol):
@@ -213,7 +213,7 @@ async def test_who_stops_reading_stops_the_writer() -> None:
     client, server = await pair()
     server.transport.pause_reading()
 
-    client.transport.write(b"x" * (2 * BUFFER_BYTES))
+    client.transport.write(b"x" * (SEND_BUFFER_BYTES + RECEIVE_BUFFER_BYTES))
     before = list(client.seen)
     client.transport.write(b"x" * 100_000)
     await asyncio.sleep(3600)
@@ -226,24 +226,27 @@ async def test_who_stops_reading_stops_the_writer() -> None:
 async def test_who_reads_on_lets_the_writer_go_on() -> None:
     client, server = await pair()
     server.transport.pause_reading()
-    client.transport.write(b"x" * 1_000_000)
+    client.transport.write(b"x" * 5_000_000)
     await asyncio.sleep(3600)
 
     server.transport.resume_reading()
     await asyncio.sleep(1)
 
-    assert (client.seen, server.received) == (["pause_writing", "resume_writing"], 1_000_000)
+    assert (client.seen, server.received) == (["pause_writing", "resume_writing"], 5_000_000)
     client.transport.abort()
     server.transport.abort()
 
 
-@pytest.mark.parametrize(("end", "option"), [(0, socket.SO_SNDBUF), (1, socket.SO_RCVBUF)])
-async def test_smaller_buffers_stop_the_writer_sooner(end: int, option: int) -> None:
+@pytest.mark.parametrize(
+    ("end", "option", "other_bytes"),
+    [(0, socket.SO_SNDBUF, RECEIVE_BUFFER_BYTES), (1, socket.SO_RCVBUF, SEND_BUFFER_BYTES)],
+)
+async def test_smaller_buffers_stop_the_writer_sooner(end: int, option: int, other_bytes: int) -> None:
     ends = await pair()
     ends[1].transport.pause_reading()
     ends[end].transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, option, 4096)
 
-    ends[0].transport.write(b"x" * (BUFFER_BYTES + 4096 + 1))
+    ends[0].transport.write(b"x" * (other_bytes + 4096 + 1))
 
     assert ends[0].transport.get_write_buffer_size() == 1
     for side in ends:
