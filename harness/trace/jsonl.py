@@ -22,7 +22,7 @@ from typing import Any
 from harness.trace.errors import TraceError
 from harness.trace.line import Line
 from harness.trace.model import End, Event, Header, Trace
-from harness.trace.redaction import redact
+from harness.trace.redaction import may_hold_a_secret, redact
 
 __all__ = ["TRACE_BYTES_MAX", "TraceWriter", "digest", "dump", "load", "parse"]
 
@@ -150,7 +150,8 @@ class _Encoder:
     """Lines as bytes, in one way only; counts and digests them as they pass."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = tuple(secrets)
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._escaped_secrets = tuple(_json(secret)[1:-1] for secret in self._secrets)
         self._sha256 = hashlib.sha256()
         self._events = 0
 
@@ -191,9 +192,17 @@ class _Encoder:
         return b'{"end":%b,"events":%d,"sha256":"%b"}\n' % (inner, self._events, self.digest.encode())
 
     def _line(self, values: Mapping[str, Any]) -> bytes:
-        parts = (f"{_json(name)}:{_json(redact(value, secrets=self._secrets))}" for name, value in values.items())
+        text = _object(values)
+        # Most events hold nothing that could be a secret, and one look at a line is cheaper than at each of its texts.
+        if may_hold_a_secret(text, secrets=self._escaped_secrets):
+            text = _object({name: redact(value, secrets=self._secrets) for name, value in values.items()})
         # Half a surrogate pair, which a client may well be sent, becomes its own JSON escape this way.
-        return ("{" + ",".join(parts) + "}\n").encode("utf-8", errors="backslashreplace")
+        return f"{text}\n".encode("utf-8", errors="backslashreplace")
+
+
+def _object(values: Mapping[str, Any]) -> str:
+    """A JSON object whose own fields stand in the order given."""
+    return "{" + ",".join([f'"{name}":{_json(value)}' for name, value in values.items()]) + "}"
 
 
 def _json(value: Any) -> str:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.trace.redaction import MASK, redact
+from harness.trace.redaction import MASK, may_hold_a_secret, redact
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,37 @@ def test_what_is_no_secret_stays(harmless: Any) -> None:
 @given(st.text() | st.from_regex(r"(key=|Bearer |token, 1|sk-)[a-z0-9\[\]&= ]{0,20}"))
 def test_masking_twice_changes_nothing(text: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            "sk-abcdef123456",
+            "Bearer abc",
+            "token, 1a2b",
+            "AIzaSyAbcdefgh",
+            "x?key=12",
+            "eyJa.b.c",
+            "auth_tokens/a1",
+            "plain",
+        ]
+    ),
+)
+NAMES = st.one_of(
+    st.text(max_size=12), st.sampled_from(["api_key", "Authorization", "sessionKey", "my-token", "password"])
+)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.integers(), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(VALUES, TEXTS)
+def test_what_a_quick_look_takes_for_clean_is_not_changed_by_redaction(value: Any, secret: str) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    escaped = json.dumps(secret, ensure_ascii=False)[1:-1]
+
+    if not may_hold_a_secret(text, secrets=[escaped] if secret else []):
+        assert json.loads(json.dumps(redact(value, secrets=[secret]))) == json.loads(json.dumps(value))
