@@ -1,0 +1,179 @@
+"""Clients whose single connection is handled wrongly: no deadline, no ping, no patience."""
+
+from __future__ import annotations
+
+import asyncio
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from providers.connection import PING_INTERVAL_S, Link, _Socket
+from providers.messages.common import decoded
+from providers.openai import OpenAIRealtimeProvider
+from providers.websocket_provider import WebSocketProvider
+from tests.support.broken_clients.bug import bug
+
+
+class OverAnotherLink(WebSocketProvider):
+    """Opens its connections as `link_class` does."""
+
+    link_class: type[Link]
+
+    async def _dial(self) -> Link:
+        url, headers = self._address()
+        link = await self.link_class.open(url, headers=headers, secrets=self._secrets)
+        try:
+            await self._restore(link)
+        except BaseException:
+            await link.discard()
+            raise
+        return link
+
+
+async def opened(url: str, *, headers, create_connection=_Socket) -> _Socket:
+    """A connection that is waited for without an end."""
+    return await connect(
+        url,
+        additional_headers=headers,
+        compression=None,
+        proxy=None,
+        open_timeout=None,
+        ping_interval=None,
+        close_timeout=1.0,
+        create_connection=create_connection,
+    )
+
+
+# ── no sign of life is asked for ─────────────────────────────────────────────
+
+
+class LinkWithoutPings(Link):
+    async def _beat(self) -> None:
+        return
+
+
+@bug
+class NeverPings(OverAnotherLink):
+    """Learns of a dead connection when the network says so, which it never may."""
+
+    link_class = LinkWithoutPings
+
+
+class LinkThatPingsWhileItSpeaks(Link):
+    spoke_at_s = float("-inf")
+
+    async def send(self, message: str | bytes) -> None:
+        self.spoke_at_s = asyncio.get_running_loop().time()
+        await super().send(message)
+
+    async def _beat(self) -> None:
+        loop = asyncio.get_running_loop()
+        heard_at_s = self._socket.heard_at_s = loop.time()
+        while loop.time() - heard_at_s < 12.0:
+            await asyncio.sleep(PING_INTERVAL_S)
+            if loop.time() - self.spoke_at_s > PING_INTERVAL_S:
+                heard_at_s = loop.time()
+                continue
+            heard_at_s = max(heard_at_s, self._socket.heard_at_s)
+            try:
+                async with asyncio.timeout(PING_INTERVAL_S):
+                    await self._socket.ping()
+            except TimeoutError:
+                continue
+            except ConnectionClosed:
+                return
+        self._fail("nothing was heard from the server")
+
+
+@bug
+class PingsOnlyWhileItSpeaks(OverAnotherLink):
+    """Thinks that a line on which it says nothing needs no looking after."""
+
+    link_class = LinkThatPingsWhileItSpeaks
+
+
+# ── too little patience, or too much ─────────────────────────────────────────
+
+
+class LinkWithoutPatience(Link):
+    async def _beat(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(0.3):
+                    await (await self._socket.ping())
+            except TimeoutError:
+                self._fail("no pong within 300 ms")
+                return
+            except ConnectionClosed:
+                return
+            await asyncio.sleep(1.0)
+
+
+@bug
+class HangsUpOnASlowPong(OverAnotherLink):
+    """Takes a slow network for a dead one."""
+
+    link_class = LinkWithoutPatience
+
+
+class LinkThatWaitsForEver(Link):
+    @classmethod
+    async def open(cls, url, *, headers, secrets, ssl_context=None) -> Link:
+        return cls(await opened(url, headers=headers), secrets)
+
+
+@bug
+class WaitsForEverForTheUpgrade(OverAnotherLink):
+    """Has a schedule for attempts that fail, and none for one that does neither."""
+
+    link_class = LinkThatWaitsForEver
+
+
+@bug
+class WaitsForEverForTheSession(OpenAIRealtimeProvider):
+    """Thinks that a server which accepts a connection will also use it."""
+
+    async def _await(self, link: Link, kind: str) -> None:
+        while True:
+            payload = await link.receive()
+            await self._take(payload)
+            if decoded(payload).get("type") == kind:
+                return
+
+
+# ── frames ───────────────────────────────────────────────────────────────────
+
+
+class SocketOfWholeFrames(_Socket):
+    def data_received(self, data: bytes) -> None:
+        if self.state is State.OPEN and not is_whole(data):
+            self.transport.abort()
+        else:
+            super().data_received(data)
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether these bytes are whole frames as a server sends them (RFC 6455, 5.2), the last one too."""
+    while data:
+        length = data[1] & 0x7F if len(data) > 1 else 0
+        size = {126: 2, 127: 8}.get(length, 0)
+        head = 2 + size
+        body = int.from_bytes(data[2:head]) if size else length
+        if len(data) < head + body:
+            return False
+        data = data[head + body :]
+    return True
+
+
+class LinkOfWholeFrames(Link):
+    @classmethod
+    async def open(cls, url, *, headers, secrets, ssl_context=None) -> Link:
+        return cls(await opened(url, headers=headers, create_connection=SocketOfWholeFrames), secrets)
+
+
+@bug
+class TakesAPieceForAFrame(OverAnotherLink):
+    """Thinks that what was sent at once arrives at once."""
+
+    link_class = LinkOfWholeFrames
