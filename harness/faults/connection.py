@@ -157,7 +157,9 @@ class _Side(asyncio.Protocol):
     def resume_writing(self) -> None:
         if self.writes_from is not None:
             self.writes_from.link.unblock(_now())
-            self.writes_from.pump()
+            # Not here and now: asyncio is in the middle of a write, and a transport that is closed by it is lost twice
+            # (CPython 3.11 to 3.14, selector_events.py, _write_ready).
+            asyncio.get_running_loop().call_soon(self.writes_from.pump)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
