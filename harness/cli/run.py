@@ -25,6 +25,7 @@ from harness.reports import CaseResult, RunResult, Terminal, exit_code, judged, 
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Started, Task
 from harness.scenario import expand, seeds
+from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["run"]
@@ -55,7 +56,13 @@ WORKER_STARTS_S = 1.0
     show_default=True,
     help="The fault proxy on the real clock; auto takes Toxiproxy where there is one.",
 )
-@click.option("--provider", "providers", multiple=True, help="Only cases of this provider; may be given several times.")
+@click.option(
+    "--provider",
+    "providers",
+    type=click.Choice(PROVIDERS),
+    multiple=True,
+    help="Only cases of this provider; may be given several times.",
+)
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="How many processes to play in.")
 @click.option("--seed", type=click.IntRange(0), help="Play every case once, with this seed, instead of its own.")
@@ -81,7 +88,7 @@ def run(
 
     \b
     deadair run scenarios/tcp --provider deepgram
-    deadair run 'scenarios/outage/ladder.yaml::gives up only after 1+2+4+8+16[provider=deepgram]' --clock virtual
+    deadair run 'scenarios/examples/gives_up.yaml::gives up only after 1+2+4+8+16[provider=deepgram]' --clock virtual
     """
     selection = select(paths, text=text, providers=providers)
     # A client named `python:module:factory` is looked for where the user is, too.

@@ -14,7 +14,7 @@ from harness.scenario import Case, LoadError, load, project_root
 
 __all__ = ["Selection", "select"]
 
-PACK = Path(scenarios.__file__).parent
+PACK = Path(scenarios.__file__).resolve().parent
 """The scenarios that come with deadair."""
 
 
@@ -31,26 +31,30 @@ def select(paths: Iterable[str], *, text: str = "", providers: Iterable[str] = (
 
     Raises:
         LoadError: If a file has a mistake: then nothing is to be run.
-        click.UsageError: If no case is left.
+        click.UsageError: If a case that is named is not there, or none is left.
     """
     named = [_split(path) for path in paths]
     root = project_root(Path.cwd())
     if not named or not all(_find(file, root).is_relative_to(root) for file, _ in named):
         root = PACK.parent
-    files = [_find(file, root) for file, _ in named] or [PACK]
-    loaded = load(files, root=root)
+    meant = [(_find(file, root), name) for file, name in named] or [(PACK, "")]
+    loaded = load([place for place, _ in meant], root=root)
     if loaded.errors:
         raise LoadError(loaded.errors)
-    wanted = [name for _, name in named if name]
+    for place, name in meant:
+        inside = [case for case in loaded.cases if (root / _file(case)).is_relative_to(place)]
+        if name and not any(_is_called(case, name) for case in inside):
+            raise click.UsageError(_no_such_case(name, inside))
+    only = tuple(providers)
     cases = [
         case
         for case in loaded.cases
-        if (not wanted or len(wanted) < len(named) or any(_is_called(case, name) for name in wanted))
+        if any(_is_meant(case, place, name, root) for place, name in meant)
         and text.lower() in case.id.lower()
-        and (not (only := tuple(providers)) or case.provider in only)
+        and (not only or case.provider in only)
     ]
     if not cases:
-        raise click.UsageError(_nothing_left(loaded.cases, wanted, text))
+        raise click.UsageError(_nothing_left(loaded.cases, text))
     return Selection(cases=tuple(cases), root=root)
 
 
@@ -67,14 +71,23 @@ def _find(file: str, root: Path) -> Path:
     return (Path.cwd() / file).resolve()
 
 
+def _file(case: Case) -> str:
+    return case.id.partition("::")[0]
+
+
+def _is_meant(case: Case, place: Path, name: str, root: Path) -> bool:
+    return (root / _file(case)).is_relative_to(place) and (not name or _is_called(case, name))
+
+
 def _is_called(case: Case, name: str) -> bool:
     """By its whole name, or by its scenario's, which stands for all its cases."""
     return name in (case.id.partition("::")[2], case.scenario)
 
 
-def _nothing_left(cases: tuple[Case, ...], wanted: list[str], text: str) -> str:
-    if wanted:
-        names = [case.id.partition("::")[2] for case in cases]
-        near = difflib.get_close_matches(wanted[0], names, n=1, cutoff=0.4)
-        return f"There is no case '{wanted[0]}'." + (f" Did you mean '{near[0]}'?" if near else "")
+def _no_such_case(name: str, inside: list[Case]) -> str:
+    near = difflib.get_close_matches(name, [case.id.partition("::")[2] for case in inside], n=1, cutoff=0.4)
+    return f"There is no case '{name}'." + (f" Did you mean '{near[0]}'?" if near else "")
+
+
+def _nothing_left(cases: tuple[Case, ...], text: str) -> str:
     return f"None of the {len(cases)} cases is meant" + (f": none has '{text}' in its name." if text else ".")

@@ -1,0 +1,458 @@
+"""`deadair run` as a user has it: what it says, what it leaves on disk, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.scenario import load as load_scenarios
+from harness.trace import load as load_trace
+from tests.support.command_line import DEADAIR, deadair, environment
+
+GOOD = """\
+deadair: 1
+defaults:
+  script: []
+  faults:
+    - {at: 300ms, do: drop}
+scenarios:
+  - scenario: comes back
+    provider: [openai-realtime, gemini-live]
+    expect:
+      backoff: {waits: [1s]}
+      end: {state: active, by: 5s, hold: 300ms}
+  - scenario: comes back twice
+    provider: deepgram
+    runs: {times: 2}
+    expect:
+      backoff: {waits: [1s]}
+      end: {state: active, by: 5s, hold: 300ms}
+"""
+
+BAD = """\
+deadair: 1
+scenario: waits three seconds
+provider: openai-realtime
+script: []
+faults:
+  - {id: cut, at: 300ms, do: drop}
+expect:
+  backoff: {waits: [3s], each: ±5%}
+  end: {state: active, by: 8s, hold: 300ms}
+"""
+
+BROKEN = """\
+deadair: 1
+scenario: nobody is there
+provider: openai-realtime
+client: python:nowhere:make
+expect:
+  end: {state: active, by: 5s}
+"""
+
+MISTAKEN = """\
+deadair: 1
+scenario: is written badly
+provider: openai-realtime
+faults:
+  - {at: 300, do: drop}
+  - {at: 1s, do: dropp}
+expect:
+  end: {state: active, by: 5s}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of a user with three scenario files."""
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(BAD, encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text(BROKEN, encoding="utf-8")
+    return tmp_path
+
+
+def verdicts(said: str) -> dict[str, str]:
+    """Each case's verdict, as a pipe gets it."""
+    return {
+        name: verdict
+        for verdict, name in re.findall(r"^(pass|fail|inconclusive|flaky) +(.+?\.yaml::.+?)  \d", said, re.MULTILINE)
+    }
+
+
+def run_folder(project: Path) -> Path:
+    (folder,) = (project / ".deadair" / "runs").iterdir()
+    return folder
+
+
+# ── verdicts and exit codes ──────────────────────────────────────────────────
+
+
+def test_all_pass_exits_with_0(project: Path) -> None:
+    ran = deadair("run", "good.yaml", "--clock", "virtual", folder=project)
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert verdicts(ran.stdout) == {
+        "good.yaml::comes back[provider=openai-realtime]": "pass",
+        "good.yaml::comes back[provider=gemini-live]": "pass",
+        "good.yaml::comes back twice": "pass",
+    }
+    assert "3 passed" in ran.stdout
+
+
+def test_one_fail_exits_with_1_even_beside_an_inconclusive_case(project: Path) -> None:
+    ran = deadair("run", "good.yaml", "bad.yaml", "broken.yaml", "--clock", "virtual", folder=project)
+
+    assert ran.returncode == 1
+    assert sorted(verdicts(ran.stdout).values()) == ["fail", "inconclusive", "pass", "pass", "pass"]
+    assert "3 passed, 1 failed, 1 inconclusive" in ran.stdout
+
+
+def test_an_inconclusive_case_exits_with_3_and_says_what_broke(project: Path) -> None:
+    ran = deadair("run", "broken.yaml", "--clock", "virtual", folder=project)
+
+    assert ran.returncode == 3
+    assert "the run broke off: ModuleNotFoundError: No module named 'nowhere'" in ran.stdout
+
+
+def test_the_real_clock_gives_the_same_verdicts(project: Path) -> None:
+    files = ("good.yaml", "bad.yaml", "broken.yaml")
+
+    real = deadair("run", *files, "--proxy", "embedded", folder=project)
+    virtual = deadair("run", *files, "--clock", "virtual", folder=project)
+
+    assert real.returncode == 1
+    assert verdicts(real.stdout) == verdicts(virtual.stdout)
+
+
+# ── what a failure says ──────────────────────────────────────────────────────
+
+
+def test_a_failure_is_one_sentence_with_the_moment_and_the_size(project: Path) -> None:
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+
+    first = re.search(r"^ +backoff +(.+)$", ran.stdout, re.MULTILINE)
+    assert first is not None
+    assert first[1] == "the 1st wait was 1 s instead of 3 s ±5 %, at 1.3 s"
+
+
+def test_the_waits_are_drawn(project: Path) -> None:
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+
+    assert re.search(r"^ +backoff .+\n +3 s +━+ +┃ +1 s$", ran.stdout, re.MULTILINE), ran.stdout
+
+
+def test_the_rerun_command_plays_exactly_that_case_again(project: Path) -> None:
+    first = deadair("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=project)
+    (rerun,) = re.findall(r"^ +rerun +deadair (.+)$", first.stdout, re.MULTILINE)
+    again = deadair(*shlex.split(rerun), "--out", "again", folder=project)
+
+    assert again.returncode == 1
+    assert verdicts(again.stdout) == {"bad.yaml::waits three seconds": "fail"}
+    (trace,) = (project / "again").glob("*/trace.jsonl")
+    (before,) = run_folder(project).glob("*-waits-three-seconds/trace.jsonl")
+    assert trace.read_bytes() == before.read_bytes()
+
+
+def test_the_rerun_command_works_from_a_folder_within_the_project(project: Path) -> None:
+    (project / "pyproject.toml").touch()
+    (project / "deep" / "er").mkdir(parents=True)
+    first = deadair("run", "../../bad.yaml", "--clock", "virtual", folder=project / "deep" / "er")
+    (rerun,) = re.findall(r"^ +rerun +deadair (.+)$", first.stdout, re.MULTILINE)
+    again = deadair(*shlex.split(rerun), folder=project / "deep" / "er")
+
+    assert verdicts(again.stdout) == verdicts(first.stdout) == {"bad.yaml::waits three seconds": "fail"}
+
+
+# ── who reads it ─────────────────────────────────────────────────────────────
+
+
+def on_a_terminal(*arguments: str, folder: Path, **more: str) -> str:
+    """What a person sees, escape sequences and all."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*DEADAIR, *arguments],
+        cwd=folder,
+        env=environment({"TERM": "xterm-256color", "COLUMNS": "120", **more}),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65536):
+            seen += piece
+    except OSError:
+        pass  # Linux says EIO where the other end is closed
+    finally:
+        os.close(ours)
+        process.wait(30)
+    return seen.decode()
+
+
+def test_a_terminal_gets_signs_and_colours(project: Path) -> None:
+    seen = on_a_terminal("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=project)
+
+    assert re.search(r"\x1b\[32m✓\x1b\[0m good\.yaml::comes back twice", seen)
+    assert re.search(r"\x1b\[1;31m✗\x1b\[0m bad\.yaml::waits three seconds", seen)
+
+
+def test_a_terminal_gets_no_colours_where_NO_COLOR_is_set(project: Path) -> None:
+    seen = on_a_terminal("run", "good.yaml", "--clock", "virtual", folder=project, NO_COLOR="1")
+
+    assert "✓ good.yaml::comes back twice" in seen
+    assert "\x1b[3" not in seen
+
+
+def test_a_terminal_in_ci_gets_the_words_of_a_pipe(project: Path) -> None:
+    seen = on_a_terminal("run", "good.yaml", "--clock", "virtual", folder=project, CI="true")
+
+    assert re.search(r"^pass +good\.yaml::comes back twice", seen, re.MULTILINE)
+    assert "\x1b" not in seen
+
+
+def test_a_pipe_gets_no_escape_sequences(project: Path) -> None:
+    ran = deadair("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=project)
+
+    assert "\x1b" not in ran.stdout + ran.stderr
+
+
+def test_a_pipe_that_knows_ascii_only_gets_ascii(project: Path) -> None:
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project, more={"PYTHONIOENCODING": "ascii"})
+
+    assert ran.returncode == 1, ran.stderr
+    assert ran.stdout.isascii()
+
+
+def test_a_reader_that_goes_away_early_is_no_traceback(project: Path) -> None:
+    command = shlex.join([*DEADAIR, "run", "good.yaml", "bad.yaml", "--clock", "virtual"])
+    ran = subprocess.run(
+        f"{command} | head -n 1",
+        shell=True,
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.stdout.count("\n") == 1
+    assert "Traceback" not in ran.stderr
+
+
+def test_github_gets_an_annotation_for_a_failure(project: Path) -> None:
+    on_github = {"CI": "true", "GITHUB_ACTIONS": "true"}
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project, more=on_github)
+
+    assert re.search(r"^::error file=bad\.yaml,line=\d+", ran.stdout, re.MULTILINE)
+
+
+# ── the run folder ───────────────────────────────────────────────────────────
+
+
+def test_the_run_folder_is_named_at_the_end(project: Path) -> None:
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+
+    assert ran.stdout.splitlines()[-1] == f"traces and results: {run_folder(project).relative_to(project)}"
+
+
+def test_each_run_has_its_scenario_its_trace_and_its_result(project: Path) -> None:
+    deadair("run", "good.yaml", "--clock", "virtual", folder=project)
+
+    places = [place for place in run_folder(project).iterdir() if place.is_dir()]
+    assert len(places) == 4
+    for place in places:
+        assert sorted(file.name for file in place.iterdir()) == ["result.json", "scenario.yaml", "trace.jsonl"]
+
+
+def test_the_kept_scenario_is_the_case_that_was_played(project: Path) -> None:
+    deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+
+    (file,) = run_folder(project).glob("*/scenario.yaml")
+    loaded = load_scenarios([file], root=file.parent)
+    (original,) = load_scenarios([project / "bad.yaml"], root=project).cases
+    assert not loaded.errors
+    (kept,) = loaded.cases
+    assert kept.model_dump(exclude={"id", "place"}) == original.model_dump(exclude={"id", "place"})
+
+
+def test_the_kept_trace_is_whole_and_says_what_was_played(project: Path) -> None:
+    deadair("run", "bad.yaml", "--clock", "virtual", "--seed", "7", folder=project)
+
+    (file,) = run_folder(project).glob("*/trace.jsonl")
+    trace = load_trace(file)
+    assert trace.end is not None
+    assert (trace.header.seed, trace.header.clock, trace.header.case["scenario"]) == (
+        7,
+        "virtual",
+        "waits three seconds",
+    )
+
+
+def test_the_results_are_kept_for_machines(project: Path) -> None:
+    ran = deadair("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=project)
+
+    results = json.loads((run_folder(project) / "result.json").read_text(encoding="utf-8"))
+    assert results["exit_code"] == ran.returncode == 1
+    assert {case["id"]: case["verdict"] for case in results["cases"]} == verdicts(ran.stdout)
+
+
+def test_two_runs_do_not_share_a_folder(project: Path) -> None:
+    for _ in range(2):
+        deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+
+    assert len(list((project / ".deadair" / "runs").iterdir())) == 2
+
+
+# ── which cases ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("good.yaml", "-k", "TWICE"), {"good.yaml::comes back twice"}),
+        (("good.yaml", "--provider", "gemini-live"), {"good.yaml::comes back[provider=gemini-live]"}),
+        (
+            (".", "--provider", "gemini-live", "--provider", "deepgram"),
+            {"good.yaml::comes back[provider=gemini-live]", "good.yaml::comes back twice"},
+        ),
+        (("good.yaml::comes back twice",), {"good.yaml::comes back twice"}),
+        (
+            ("good.yaml::comes back[provider=openai-realtime]", "bad.yaml"),
+            {"good.yaml::comes back[provider=openai-realtime]", "bad.yaml::waits three seconds"},
+        ),
+    ],
+)
+def test_cases_can_be_chosen(project: Path, arguments: tuple[str, ...], wanted: set[str]) -> None:
+    ran = deadair("run", *arguments, "--clock", "virtual", folder=project)
+
+    assert verdicts(ran.stdout).keys() == wanted
+
+
+def test_a_seed_plays_every_case_once_with_that_seed(project: Path) -> None:
+    deadair("run", "good.yaml::comes back twice", "--clock", "virtual", "--seed", "7", folder=project)
+
+    (trace,) = run_folder(project).glob("*/trace.jsonl")
+    assert load_trace(trace).header.seed == 7
+
+
+def test_one_process_gives_the_same_traces_as_many(project: Path) -> None:
+    for jobs in ("1", "4"):
+        deadair("run", "good.yaml", "--clock", "virtual", "--jobs", jobs, "--out", jobs, folder=project)
+
+    told = [[file.read_bytes() for file in sorted((project / jobs).glob("*/trace.jsonl"))] for jobs in ("1", "4")]
+    assert len(told[0]) == 4
+    assert told[0] == told[1]
+
+
+# ── wrong calls ──────────────────────────────────────────────────────────────
+
+
+def refused(project: Path, *arguments: str) -> str:
+    """What is said of a call that is wrong; nothing was run."""
+    ran = deadair(*arguments, folder=project)
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert ran.stdout == ""
+    assert "Traceback" not in ran.stderr
+    assert not (project / ".deadair").exists()
+    return ran.stderr
+
+
+def test_an_unknown_case_is_named_with_the_nearest_one(project: Path) -> None:
+    said = refused(project, "run", "good.yaml::comes back twise")
+
+    assert "There is no case 'comes back twise'. Did you mean 'comes back twice'?" in said
+
+
+def test_every_unknown_case_is_told_also_beside_a_known_one(project: Path) -> None:
+    said = refused(project, "run", "good.yaml::comes back twice", "bad.yaml::waits tree seconds")
+
+    assert "There is no case 'waits tree seconds'. Did you mean 'waits three seconds'?" in said
+
+
+def test_a_text_that_no_case_has_is_said(project: Path) -> None:
+    assert "None of the 3 cases is meant: none has 'nothing' in its name." in refused(
+        project, "run", "good.yaml", "-k", "nothing"
+    )
+
+
+def test_a_misspelt_provider_is_named_with_the_nearest_one(project: Path) -> None:
+    said = refused(project, "run", "good.yaml", "--provider", "gemini")
+
+    assert "'gemini' is not one of 'gemini-live', 'openai-realtime', 'deepgram'" in said
+
+
+def test_a_misspelt_option_is_named_with_the_nearest_one(project: Path) -> None:
+    said = refused(project, "run", "good.yaml", "--clok", "virtual")
+
+    # click's own words, which differ a little between its versions.
+    assert re.search(r"No such option:? '?--clok'?\.? Did you mean '?--clock'?\?", said)
+
+
+def test_a_misspelt_command_is_named_with_the_nearest_one(project: Path) -> None:
+    assert "There is no command 'rum'. Did you mean 'run'?" in refused(project, "rum")
+
+
+def test_a_file_with_mistakes_is_told_with_all_of_them_and_nothing_is_run(project: Path) -> None:
+    (project / "mistaken.yaml").write_text(MISTAKEN, encoding="utf-8")
+    said = refused(project, "run", "good.yaml", "mistaken.yaml", "--clock", "virtual")
+
+    assert "mistaken.yaml:5:10: '300' is no duration: it has no unit" in said
+    assert "did you mean 'drop'?" in said
+
+
+def test_a_file_that_is_not_there_is_named(project: Path) -> None:
+    assert "nowhere.yaml" in refused(project, "run", "nowhere.yaml")
+
+
+def test_a_folder_without_scenarios_is_said(project: Path) -> None:
+    (project / "empty").mkdir()
+
+    assert "empty" in refused(project, "run", "empty")
+
+
+def test_toxiproxy_that_is_asked_for_and_not_there_is_an_error_with_a_way_out(project: Path) -> None:
+    ran = deadair(
+        "run", "good.yaml", "--proxy", "toxiproxy", folder=project, more={"DEADAIR_TOXIPROXY": "", "PATH": "/nowhere"}
+    )
+
+    assert ran.returncode == 2
+    assert "'--proxy embedded' goes without it" in ran.stderr
+
+
+# ── a place that takes no files ──────────────────────────────────────────────
+
+
+def test_a_run_folder_that_cannot_be_made_is_named(project: Path) -> None:
+    (project / "taken").write_text("")
+
+    ran = deadair("run", "bad.yaml", "--clock", "virtual", "--out", "taken/here", folder=project)
+
+    assert ran.returncode == 2
+    assert "the run folder cannot be written: Not a directory. Name another with --out." in ran.stderr
+
+
+def test_traces_that_no_longer_fit_make_their_runs_inconclusive(project: Path) -> None:
+    command = shlex.join([*DEADAIR, "run", "good.yaml", "--clock", "virtual", "--out", "here"])
+    ran = subprocess.run(
+        # 4 blocks of 1 KiB (bash) for each file: enough for a scenario, and not for a trace.
+        ["bash", "-c", f"ulimit -f 4; exec {command}"],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    assert "trace.jsonl: this trace cannot be written: File too large" in ran.stdout
+    assert "Traceback" not in ran.stderr

@@ -1,0 +1,85 @@
+"""`deadair` as a user has it: a program of its own, in a folder of the user's, and what it leaves running."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["DEADAIR", "deadair", "environment", "left_running", "started"]
+
+ROOT = Path(__file__).parents[2]
+
+DEADAIR = (sys.executable, "-c", "from harness.cli import main; main()")
+
+MARK = "DEADAIR_TEST_MARK"
+"""An environment variable that all processes of one call inherit, and by which they are found."""
+
+ENDS_WITHIN_S = 120.0
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's own, without what changes how `deadair` prints, and with the modules of this checkout."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+    }
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"} | dict(more or {})
+
+
+def deadair(*arguments: str, folder: Path, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run it in `folder` until it ends."""
+    return subprocess.run(
+        [*DEADAIR, *arguments],
+        cwd=folder,
+        env=environment(more),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN_S,
+        check=False,
+    )
+
+
+@contextmanager
+def started(*arguments: str, folder: Path, more: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """It, running in a session of its own, as under a shell; killed at the end if it still runs.
+
+    `left_running(process)` finds the processes that belong to it.
+    """
+    process = subprocess.Popen(
+        [*DEADAIR, *arguments],
+        cwd=folder,
+        env=environment({MARK: str(folder), **(more or {})}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def left_running(folder: Path) -> dict[int, str]:
+    """The processes, by id, that a call in `folder` has started: itself, its workers, its Toxiproxies. Linux only."""
+    found = {}
+    for place in Path("/proc").iterdir():
+        if not place.name.isdigit():
+            continue
+        try:
+            if f"{MARK}={folder}".encode() in (place / "environ").read_bytes().split(b"\0"):
+                command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                # A process that is over and not yet waited for has no command line, and holds nothing any more.
+                if command:
+                    found[int(place.name)] = command
+        except OSError:
+            continue
+    return found
