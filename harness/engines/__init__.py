@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.engines.engine import ConnectWatcher, Engine, WatchedLoop
 from harness.engines.errors import EngineError, HorizonReached, NothingLeft, NotSimulated, StepsExhausted
 from harness.engines.real_time import RealTime
-from harness.engines.virtual_time import Leftovers, LinkProfile, VirtualTime
+from harness.engines.virtual_time import Leftovers, LinkProfile, VirtualTime, what_is_left
 
 __all__ = [
     "ConnectWatcher",
@@ -20,4 +20,5 @@ __all__ = [
     "StepsExhausted",
     "VirtualTime",
     "WatchedLoop",
+    "what_is_left",
 ]

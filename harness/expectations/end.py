@@ -37,6 +37,10 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
             )
         case "nothing-left":
             yield fails(f"the client waits for something that never comes, since {moment(end.at_us)}{told}")
+        case "left-behind":
+            yield fails(f"the client was told to stop, and left something behind{told}")
+        case "flooded":
+            yield fails(f"the client, or a server, told more than anybody can take{told}")
         case "client-crashed":
             yield fails(f"the client crashed at {moment(end.at_us)}{told}")
         case _ if not _is(asked.state, state):

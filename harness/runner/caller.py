@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from harness.clients import Client
 from harness.runner.matching import Counter
 from harness.runner.recorder import Recorder
+from harness.runner.telling import words
 from harness.scenario import default_turns
 from harness.scenario.model import Step
 from harness.trace import Event
 from harness.trace.positions import CALLER_STREAM, speech
 
 __all__ = ["Caller"]
+
+T = TypeVar("T", str, bytes)
 
 FRAME_S = 0.02
 """Speech goes out in 20 ms frames, as microphones and telephone lines deliver it."""
@@ -102,8 +106,8 @@ class Caller:
             self._to_say_s.append(step.say_us / 1e6)
         elif step.mute_us is not None:
             self._muted_until_us = self._recorder.now_us() + step.mute_us
-        elif step.text is not None:
-            await self._trying(self._client.send_text(step.text))
+        elif (text := step.text) is not None:
+            await self._trying(self._client.send_text, text)
             now_us = self._recorder.now_us()
             self._last_turn_us = (now_us, now_us)
         elif step.disconnect:
@@ -121,7 +125,7 @@ class Caller:
             else:
                 began_s = asyncio.get_running_loop().time()
                 if self._recorder.now_us() >= self._muted_until_us:
-                    await self._trying(self._client.send_audio(bytes(int(SILENCE_FRAME_S * self._bytes_per_s))))
+                    await self._trying(self._client.send_audio, bytes(int(SILENCE_FRAME_S * self._bytes_per_s)))
                 await _sleep_until_loop_time(began_s + SILENCE_FRAME_S)
 
     async def _say(self, seconds: float) -> None:
@@ -132,20 +136,20 @@ class Caller:
         self._recorder.tell("caller.speaking", fields={"audio": [[first, first]]})
         for start in range(first, last, frame_bytes):
             self._said_bytes = min(start + frame_bytes, last)
-            await self._trying(self._client.send_audio(speech(CALLER_STREAM, start, self._said_bytes)))
+            await self._trying(self._client.send_audio, speech(CALLER_STREAM, start, self._said_bytes))
             await _sleep_until_loop_time(began_s + (self._said_bytes - first) / self._bytes_per_s)
         self._recorder.tell("caller.paused", fields={"audio": [[first, last]]})
         self._last_turn_us = (began_us, self._recorder.now_us())
 
-    async def _trying(self, sending: Awaitable[None]) -> None:
+    async def _trying(self, send: Callable[[T], Awaitable[None]], what: T) -> None:
         """A send that fails is written down once for each unbroken series, and the caller talks on: callers do."""
         try:
-            await sending
-        except Exception as error:
-            words = f"{type(error).__name__}: {error}"
-            if words != self._failing:
-                self._recorder.tell("run.send_failed", fields={"error": words})
-            self._failing = words
+            await send(what)
+        except (Exception, SystemExit) as error:
+            told = words(error)
+            if told != self._failing:
+                self._recorder.tell("run.send_failed", fields={"error": told})
+            self._failing = told
         else:
             self._failing = None
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from harness.clients import Client
+from harness.clients import Client, ClientEvent
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
 from harness.runner.caller import Caller
 from harness.runner.endpoint_names import EndpointNames
-from harness.runner.recorder import Recorder, json_safe
+from harness.runner.own_faults import Uncaught, as_client
+from harness.runner.recorder import Recorder, events_max
 from harness.runner.registry import SAMPLE_RATES_HZ, with_session
 from harness.runner.saboteur import Saboteur
 from harness.runner.stage import Stage
+from harness.runner.telling import client_kind, json_safe, words
 from harness.scenario.model import Case, Tls
 from harness.trace import AGENT_STREAM, End, Header, PositionReader, Trace, TraceWriter
 
@@ -31,7 +34,17 @@ LOOK_EVERY_S = 0.1
 STOP_WITHIN_S = 5.0
 """How long a client may take to stop when its stage is cleared; its `disconnect()` is under test elsewhere."""
 
+CLIENT_ERRORS = (Exception, SystemExit)
+"""What a client may raise and only break itself; one that asks for the end of the process does not get it."""
+
+BREATHES_EVERY = 100
+"""After so many events in a row everybody else has a turn, also beside a client that has them all at once."""
+
 LIVE_STATES = frozenset({"connected", "active"})
+
+
+async def _nobody() -> str:
+    return ""
 
 
 async def play(
@@ -42,6 +55,7 @@ async def play(
     proxy_server: ProxyServer,
     open_trace: Callable[[Header], TraceWriter] | None = None,
     late_us: Callable[[], int] = lambda: 0,
+    left_behind: Callable[[], Awaitable[str]] = _nobody,
 ) -> Trace:
     """Play `case` on the running loop and give what was recorded. Everything that it opened is closed on return.
 
@@ -50,6 +64,8 @@ async def play(
         proxy_server: Where the case's proxies are made; stays open.
         open_trace: Opens the file that is written while the case is played, so that a run that dies leaves its traces.
         late_us: How late this host's timers have been at worst until now.
+        left_behind: Says what still runs when all that is ours is closed; "" for nothing. Only where cases are played
+            one after the other can it be said whose it is.
     """
     _check_playable(case)
     case = with_session(case)
@@ -66,20 +82,30 @@ async def play(
     writer = open_trace(header) if open_trace is not None else None
     clock_starts_s = loop.time()
     recorder = Recorder(
-        now_us=lambda: round((loop.time() - clock_starts_s) * 1e6), write=writer.append if writer else None
+        now_us=lambda: round((loop.time() - clock_starts_s) * 1e6),
+        write=writer.append if writer else None,
+        events_max=events_max(case.expect.end.by_us),
     )
-    stage = Stage(case, seed=seed, proxy_server=proxy_server, recorder=recorder)
+    uncaught = Uncaught(lambda error: recorder.tell("run.unhandled", fields={"error": words(error)}))
     try:
-        client = await stage.build()
-        clock_starts_s = loop.time()
-        end = await _Call(case, client=client, stage=stage, recorder=recorder, late_us=late_us).run()
+        with uncaught.watching():
+            stage = Stage(case, seed=seed, proxy_server=proxy_server, recorder=recorder)
+            try:
+                client = await stage.build()
+                clock_starts_s = loop.time()
+                end = await _Call(
+                    case, client=client, stage=stage, recorder=recorder, uncaught=uncaught, late_us=late_us
+                ).run()
+            finally:
+                recorder.close()
+                await stage.aclose()
+            end = _with_what_is_left(end, await left_behind())
+        _raise_first(uncaught.own_fault, recorder.failure)
         if writer is not None:
             writer.finish(end)
     finally:
-        recorder.close()
         if writer is not None:
             writer.close()
-        await stage.aclose()
     return Trace(header=header, events=tuple(recorder.events), end=end)
 
 
@@ -89,15 +115,33 @@ def _check_playable(case: Case) -> None:
         raise NotPlayable(f"{case.place}: the fault '{fault.id}' is of the TLS layer, and those are not played yet")
 
 
+def _with_what_is_left(end: End, left: str) -> End:
+    return replace(end, why="left-behind", detail=left) if left and end.why in ("settled", "deadline") else end
+
+
+def _raise_first(*failures: Exception | None) -> None:
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
 class _Call:
     """The call itself: the client connects, the caller talks, the saboteur strikes, until the run is over."""
 
     def __init__(
-        self, case: Case, *, client: Client, stage: Stage, recorder: Recorder, late_us: Callable[[], int]
+        self,
+        case: Case,
+        *,
+        client: Client,
+        stage: Stage,
+        recorder: Recorder,
+        uncaught: Uncaught,
+        late_us: Callable[[], int],
     ) -> None:
         self._end = case.expect.end
         self._client = client
         self._recorder = recorder
+        self._uncaught = uncaught
         self._late_us = late_us
         self._names = EndpointNames(stage.addresses)
         self._saboteur = Saboteur(case.faults, recorder=recorder, sabotage=stage)
@@ -116,8 +160,8 @@ class _Call:
         self._recorder.subscribe(lambda _: self._look())
         self._saboteur.start()
         tasks = [
-            asyncio.create_task(self._client_side(), name="client"),
-            asyncio.create_task(self._caller.play(), name="caller"),
+            asyncio.create_task(self._client_side(), name="connect() or events()", context=as_client()),
+            asyncio.create_task(self._caller.play(), name="send_audio() or send_text()", context=as_client()),
         ]
         try:
             why, detail = await self._until_over()
@@ -126,8 +170,8 @@ class _Call:
             self._recorder.close()
             ended_us, late_us = self._recorder.now_us(), self._late_us()
             await self._saboteur.aclose()
-            await self._stop(tasks)
-        return End(at_us=ended_us, why=why, detail=detail, late_us=late_us)
+            left = await self._stop(tasks)
+        return _with_what_is_left(End(at_us=ended_us, why=why, detail=detail, late_us=late_us), left)
 
     # ── the end of the run ───────────────────────────────────────────────────
 
@@ -135,8 +179,9 @@ class _Call:
         while True:
             self._look()
             now_us = self._recorder.now_us()
-            if self._saboteur.failure is not None:
-                raise self._saboteur.failure
+            _raise_first(self._uncaught.own_fault, self._saboteur.failure, self._recorder.failure)
+            if self._recorder.is_full:
+                return "flooded", f"{len(self._recorder.events)} events by {now_us / 1e6:.3f} s"
             if self._faults_over_us is None and self._saboteur.all_over:
                 self._faults_over_us = now_us
             if self._is_settled(now_us):
@@ -157,7 +202,7 @@ class _Call:
         return self._state in LIVE_STATES if self._end.state == "active" else self._state == self._end.state
 
     def _look(self) -> None:
-        state = self._client.state
+        state = self._state_now()
         if state == self._state:
             return
         if not {state, self._state} <= LIVE_STATES:
@@ -165,13 +210,19 @@ class _Call:
         self._state = state
         self._recorder.tell("run.state", fields={"state": state})
 
+    def _state_now(self) -> str:
+        try:
+            return str(json_safe(self._client.state))
+        except CLIENT_ERRORS as error:
+            return f"unknown, for asking raised {type(error).__name__}"
+
     # ── the client ───────────────────────────────────────────────────────────
 
     async def _client_side(self) -> None:
         self._recorder.tell("run.connecting")
         try:
             await self._client.connect()
-        except Exception as error:
+        except CLIENT_ERRORS as error:
             self._recorder.tell("run.connect_failed", fields={"error": self._words(error)})
             return
         self._recorder.tell("run.connected")
@@ -179,32 +230,53 @@ class _Call:
         ended: dict[str, str] = {}
         try:
             async for event in self._client.events():
-                audio = self._agent_audio.feed(event.audio) if event.audio else ()
-                told = {"audio": [list(interval) for interval in audio]} if event.audio else {}
-                self._recorder.tell(event.kind, fields=self._names.in_value(json_safe(event.fields)) | told)
-        except Exception as error:
+                self._told(event)
+                if self._recorder.is_full:
+                    return
+                if len(self._recorder.events) % BREATHES_EVERY == 0:
+                    await asyncio.sleep(0)
+        except CLIENT_ERRORS as error:
             ended = {"error": self._words(error)}
         self._recorder.tell("run.stream_ended", fields=ended)
+
+    def _told(self, event: ClientEvent) -> None:
+        audio = self._agent_audio.feed(event.audio) if event.audio else ()
+        told = {"audio": [list(interval) for interval in audio]} if event.audio else {}
+        fields = self._names.in_value(json_safe(event.fields))
+        self._recorder.tell(client_kind(event.kind), fields=fields | told)
 
     async def _hang_up(self) -> None:
         self._recorder.tell("run.disconnecting")
         try:
             await self._client.disconnect()
-        except Exception as error:
+        except CLIENT_ERRORS as error:
             self._recorder.tell("run.disconnect_failed", fields={"error": self._words(error)})
         else:
             self._recorder.tell("run.disconnected")
 
-    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Leave nothing of the client running: ask it, then cancel it, and wait for either only so long."""
-        goodbye = asyncio.create_task(self._client.disconnect(), name="goodbye")
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> str:
+        """Leave nothing of the client running: ask it, then cancel it, and wait for either only so long.
+
+        Returns:
+            What went on regardless; "" if nothing did.
+        """
+        goodbye = asyncio.create_task(self._goodbye(), name="disconnect()", context=as_client())
         await asyncio.wait([goodbye], timeout=STOP_WITHIN_S)
+        left = [] if goodbye.done() else [f"disconnect() did not return within {STOP_WITHIN_S:g} s"]
         for task in (*tasks, goodbye):
             task.cancel()
         await asyncio.wait([*tasks, goodbye], timeout=STOP_WITHIN_S)
         for task in (*tasks, goodbye):
             if task.done() and not task.cancelled():
                 task.exception()
+        left += [f"{task.get_name()} goes on after it was cancelled" for task in (*tasks, goodbye) if not task.done()]
+        return ", ".join(left)
+
+    async def _goodbye(self) -> None:
+        try:
+            await self._client.disconnect()
+        except SystemExit:
+            pass  # it would end the process, and with it other cases
 
     def _words(self, error: BaseException) -> str:
-        return self._names.in_text(f"{type(error).__name__}: {error}")
+        return self._names.in_text(words(error))

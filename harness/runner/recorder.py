@@ -6,11 +6,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.errors import DeadairError
 from harness.trace import Event
 
-__all__ = ["Listener", "Recorder", "json_safe"]
+__all__ = ["EVENTS_MAX", "Listener", "Recorder", "events_max"]
 
 Listener = Callable[[Event], None]
+
+EVENTS_MAX = 200_000
+"""A busy minute of a call has some 5,000 events; whoever tells so many is not talking."""
+
+EVENTS_PER_S_MAX = 500
+
+
+def events_max(by_us: int) -> int:
+    """How many events a run may have that is over after `by_us`: the bound grows with calls that last for hours."""
+    return max(EVENTS_MAX, EVENTS_PER_S_MAX * by_us // 1_000_000)
 
 
 class Recorder:
@@ -22,16 +33,30 @@ class Recorder:
     Args:
         now_us: Microseconds since the run began.
         write: Takes each event as it comes, e.g. a trace writer's.
+        events_max: After so many it `is_full`, and takes no more.
     """
 
-    def __init__(self, *, now_us: Callable[[], int], write: Callable[[Event], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        now_us: Callable[[], int],
+        write: Callable[[Event], None] | None = None,
+        events_max: int = EVENTS_MAX,
+    ) -> None:
         self.now_us = now_us
         self.events: list[Event] = []
+        self.failure: DeadairError | None = None
+        """Why an event could not be written: our own trouble, and not that of whoever happened to tell it."""
+        self._events_max = events_max
         self._write = write
         self._listeners: list[Listener] = []
         self._waiting: deque[Event] = deque()
         self._passing_on = False
         self._closed = False
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.events) >= self._events_max
 
     def subscribe(self, listener: Listener) -> None:
         self._listeners.append(listener)
@@ -41,12 +66,15 @@ class Recorder:
         self._closed = True
 
     def tell(self, kind: str, *, connection: int | None = None, fields: Mapping[str, Any] | None = None) -> None:
-        if self._closed:
+        if self._closed or self.failure is not None or self.is_full:
             return
         event = Event(at_us=self.now_us(), kind=kind, connection=connection, fields=fields or {})
         self.events.append(event)
         if self._write is not None:
-            self._write(event)
+            try:
+                self._write(event)
+            except DeadairError as error:
+                self.failure = error
         self._waiting.append(event)
         if self._passing_on:
             return
@@ -58,20 +86,3 @@ class Recorder:
                     listener(current)
         finally:
             self._passing_on = False
-
-
-def json_safe(value: Any, *, depth: int = 8) -> Any:
-    """`value` as JSON can hold it: what a client tells may be anything. Bytes are told by their number."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if value == value and abs(value) != float("inf") else str(value)
-        case bytes() | bytearray() | memoryview():
-            return f"<{len(value)} bytes>"
-        case Mapping() if depth:
-            return {str(key): json_safe(item, depth=depth - 1) for key, item in value.items()}
-        case list() | tuple() if depth:
-            return [json_safe(item, depth=depth - 1) for item in value]
-        case _:
-            return str(getattr(value, "value", None) or type(value).__name__)

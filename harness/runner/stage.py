@@ -11,6 +11,7 @@ from harness.clients import Client, Endpoints
 from harness.engines import WatchedLoop
 from harness.faults import Proxy, ProxyServer, ToxicSpec
 from harness.runner import registry
+from harness.runner.own_faults import as_client
 from harness.runner.recorder import Recorder
 from harness.runner.saboteur import Effect, NoTarget
 from harness.runner.wire import Wire
@@ -67,7 +68,7 @@ class Stage:
             self._proxies[endpoint] = proxy
             urls[endpoint] = mock.url_at(proxy.listen)
         _loop().watch(self._session_proxy.listen, self.wire)
-        return registry.client(case, Endpoints(urls=urls))
+        return as_client().run(registry.client, case, Endpoints(urls=urls))
 
     async def aclose(self) -> None:
         if registry.SESSION in self._proxies:

@@ -9,11 +9,12 @@ import time
 from contextlib import aclosing
 from multiprocessing import connection, parent_process
 
-from harness.engines import RealTime, VirtualTime
+from harness.engines import RealTime, VirtualTime, what_is_left
 from harness.faults.embedded import EmbeddedServer
 from harness.runner.play import play
 from harness.runner.side_by_side import play_side_by_side
 from harness.runner.task import Finished, How, Judge, Started, Task
+from harness.runner.telling import words
 from harness.trace import Trace
 
 __all__ = ["work"]
@@ -40,18 +41,33 @@ def work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Conne
 def _play_virtual(task: Task, judge: Judge) -> Finished:
     """Nothing else runs in this process meanwhile, so the case is judged here, where its trace still is in memory."""
     began_s = time.process_time()
+    threads_before = frozenset(threading.enumerate())
+    played: list[Trace] = []
 
-    async def main() -> Trace:
+    async def left_behind() -> str:
+        threads = (f"thread {thread.name}" for thread in threading.enumerate() if thread not in threads_before)
+        left = await what_is_left()
+        return "; ".join((*left.tasks, *left.sockets, *threads))
+
+    async def main() -> None:
         async with aclosing(EmbeddedServer(seed=task.seed)) as server:
-            return await play(
-                task.case, seed=task.seed, clock="virtual", proxy_server=server, open_trace=task.open_trace
+            trace = await play(
+                task.case,
+                seed=task.seed,
+                clock="virtual",
+                proxy_server=server,
+                open_trace=task.open_trace,
+                left_behind=left_behind,
             )
+            played.append(trace)
 
     try:
-        trace = VirtualTime().run(main, seed=task.seed)
-    except Exception as error:
-        return Finished(number=task.number, broken_off=f"{type(error).__name__}: {error}")
-    return Finished(number=task.number, result=judge(trace, ""), cpu_s=time.process_time() - began_s)
+        VirtualTime().run(main, seed=task.seed)
+    except (Exception, SystemExit) as error:
+        # A task that does not end by itself keeps the engine from ending; the trace is whole then, and says so.
+        if not played:
+            return Finished(number=task.number, broken_off=words(error))
+    return Finished(number=task.number, result=judge(played[0], ""), cpu_s=time.process_time() - began_s)
 
 
 def _end_with_parent() -> None:

@@ -53,6 +53,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "run.disconnected": (),
     "run.disconnect_failed": ("error",),
     "run.send_failed": ("error", "count"),
+    "run.unhandled": ("error",),
     "run.stream_ended": ("error",),
     "caller.speaking": ("audio",),
     "caller.paused": ("audio",),

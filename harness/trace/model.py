@@ -51,7 +51,8 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """The last line. `why` is `settled`, `deadline`, `hung`, `client-crashed`, `nothing-left`, or `interrupted`.
+    """The last line. `why` is `settled`, `deadline`, `hung`, `left-behind` (as either of the first two, but the client did
+    not stop), `flooded`, `client-crashed`, `nothing-left`, or `interrupted`.
 
     `late_us` is how late the host's timers were at worst during the run; 0 on the virtual clock.
     """

@@ -47,6 +47,7 @@ RUN: dict[str, str] = {
     "run.disconnected": "disconnect() returned",
     "run.disconnect_failed": "error: disconnect() raised",
     "run.send_failed": "error, count: a send raised; one event for each unbroken series of the same error",
+    "run.unhandled": "error: the client let an error go, in a task or a callback, and nobody caught it",
     "run.stream_ended": "error?: receive_events() came to its end",
     "caller.speaking": "audio [[from, from]]: a turn of the caller begins at this position",
     "caller.paused": "audio [[from, to]]: the turn is over, and was this much",

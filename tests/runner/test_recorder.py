@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from harness.runner.recorder import Recorder, json_safe
+from harness.runner.recorder import Recorder
+from harness.runner.telling import json_safe
 from harness.trace import Event
 
 

@@ -10,11 +10,10 @@ from harness.engines.errors import EngineError
 from harness.engines.virtual_time.clock import VirtualClock
 from harness.engines.virtual_time.cures import ALL_CURES, Cure
 from harness.engines.virtual_time.determinism import determined
-from harness.engines.virtual_time.leftovers import Leftovers
+from harness.engines.virtual_time.leftovers import Leftovers, go_round, what_is_left
 from harness.engines.virtual_time.link import LinkProfile
 from harness.engines.virtual_time.loop import VirtualLoop
 from harness.engines.virtual_time.tcp import FakeListener
-from harness.engines.virtual_time.waiting import where
 
 __all__ = ["VirtualTime"]
 
@@ -24,10 +23,6 @@ _ENDING_S = 3600.0
 """How much more virtual time the tasks that a program left behind get for their own endings."""
 
 _ENDING_STEPS = 200_000
-
-_SETTLING_ROUNDS = 10
-"""How often the loop goes round, within one instant, before leftovers are counted: a transport that was closed last is
-gone only after a round or two."""
 
 
 class VirtualTime:
@@ -95,7 +90,7 @@ class VirtualTime:
     def _end(self, runner: asyncio.Runner, loop: VirtualLoop, *, failed: bool) -> None:
         loop.horizon_s = loop.time() + _ENDING_S
         loop.steps_left = _ENDING_STEPS
-        self.leftovers = runner.run(_settled(loop))
+        self.leftovers = runner.run(what_is_left())
         try:
             runner.run(_tasks_ended(loop))
         except EngineError:
@@ -105,14 +100,6 @@ class VirtualTime:
                 raise
         finally:
             runner.run(_sockets_closed(loop))
-
-
-async def _settled(loop: VirtualLoop) -> Leftovers:
-    await _go_round()
-    return Leftovers(
-        tasks=tuple(where(task) for task in _others(loop)),
-        sockets=tuple(repr(endpoint) for endpoint in loop.network.open_sockets()),
-    )
 
 
 async def _tasks_ended(loop: VirtualLoop) -> None:
@@ -135,12 +122,7 @@ async def _sockets_closed(loop: VirtualLoop) -> None:
         if isinstance(endpoint, FakeListener):
             loop.remove_reader(endpoint.number)
             endpoint.close()
-    await _go_round()
-
-
-async def _go_round() -> None:
-    for _ in range(_SETTLING_ROUNDS):
-        await asyncio.sleep(0)
+    await go_round()
 
 
 def _others(loop: VirtualLoop) -> tuple[asyncio.Task[Any], ...]:
