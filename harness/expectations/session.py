@@ -2,7 +2,8 @@
 
 Client and server are told apart from deadair's own words, so this looks for values, not for field names of a provider:
 a value of the scenario's `session` that the client sent on its first connection has to be sent again, under the same
-name as there, before any audio. What a client never sent in the first place is not asked for.
+name as there, before any audio; calls beside the connection have to go on telling what they told before. What a client
+never sent in the first place is not asked for.
 """
 
 from __future__ import annotations
@@ -71,8 +72,37 @@ def _restored(case: Case, trace: Trace, ready: list[Attempt]) -> Finding:
                 expected=sorted(wanted) + sorted(f"{name}={value}" for name, value in parameters),
                 got={"missing": sorted(missing)},
             )
+    forgetful = _forgetful_call(case, trace, ready[1].began_index)
+    if forgetful is not None:
+        call, lost = forgetful
+        return broken(
+            NAME,
+            f"{call.kind} at {moment(call.at_us)} was not told {', '.join(lost)} any more",
+            at_us=call.at_us,
+            got={"missing": lost},
+        )
     told = count(len(wanted) + len(parameters), "field")
     return kept(NAME, f"{told} restored on {count(len(ready) - 1, 'new connection')}")
+
+
+def _forgetful_call(case: Case, trace: Trace, switch_index: int) -> tuple[Event, list[str]] | None:
+    """The first call beside the connection, after the first switch, that lacks a field which such calls had before it.
+
+    Deepgram's listen connection never hears of the system prompt: the call to the language model carries it each time.
+    """
+    before: dict[str, list[Sighting]] = {}
+    for place, event in enumerate(trace.events):
+        if event.owner != "client" or event.connection is not None:
+            continue
+        told = _sightings([event])
+        if place < switch_index:
+            before.setdefault(event.kind, told)
+            continue
+        wanted = _wanted(case, before.get(event.kind, []))
+        lost = sorted(field for field, seen in wanted if not all(any(_same(s, t) for t in told) for s in seen))
+        if lost:
+            return event, lost
+    return None
 
 
 def _wanted(case: Case, first: list[Sighting]) -> Iterator[tuple[str, list[Sighting]]]:

@@ -95,6 +95,27 @@ def test_parameters_of_the_address_have_to_come_again() -> None:
     assert "language=de (query)" in restored(listening([["model", "nova-3"]])).sentence
 
 
+def calls_beside(*, later: dict[str, Any]) -> Trace:
+    prompt = {"systemInstruction": {"parts": [{"text": SESSION["system_prompt"]}]}}
+    built = TraceBuilder().saw("wire.attempt", 1).saw("wire.open", 1, query=[["model", "nova-3"]])
+    built.saw("wire.ready", 1).saw("client.generateContent", **prompt).at(2).saw("wire.reset", 1)
+    built.at(3).saw("wire.attempt", 2).saw("wire.open", 2, query=[["model", "nova-3"]]).saw("wire.ready", 2)
+    return built.at(4).saw("client.generateContent", **later).ends()
+
+
+def test_a_call_beside_the_connection_has_to_go_on_telling_what_it_told() -> None:
+    finding = restored(calls_beside(later={"contents": [{"parts": [{"text": "hello"}]}]}))
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.sentence == "client.generateContent at 4 s was not told system_prompt any more"
+
+
+def test_a_call_beside_the_connection_that_tells_it_all_again_is_well() -> None:
+    again = {"systemInstruction": {"parts": [{"text": SESSION["system_prompt"]}]}, "contents": []}
+
+    assert restored(calls_beside(later=again)).verdict is Verdict.PASS
+
+
 def test_a_session_of_which_nothing_was_ever_seen_decides_nothing() -> None:
     trace = TraceBuilder().connects(1).at(2).saw("wire.reset", 1).at(3).connects(2).ends()
 

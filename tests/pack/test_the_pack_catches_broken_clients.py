@@ -65,6 +65,8 @@ TABLE = (
     Row("dropped without a goodbye while the caller speaks", losses.NoticesCloseFramesOnly, "order"),
     Row("dropped without a goodbye while the caller speaks", sessions.SpeaksBeforeItConfigures, "session"),
     Row("reset in the middle of the answer", losses.IsDeafAfterReconnecting, "order"),
+    Row("dropped while nobody speaks", losses.IsDeafAfterReconnecting, "order", "deepgram"),
+    Row("dropped while nobody speaks", sessions.ForgetsTheSystemPrompt, "session", "deepgram"),
     Row("dropped while nobody speaks", schedules.RedialsAtOnce, "backoff"),
     Row("the next attempts are refused", schedules.WaitsOneSecondEachTime, "backoff"),
     Row("cut in the middle of a frame", losses.NoticesCloseFramesOnly, "order"),
@@ -85,6 +87,7 @@ TABLE = (
     Row("a frame that breaks the protocol costs one connection", losses.TakesABrokenProtocolForTheEnd, "order"),
     Row("a message that says nothing costs nothing", losses.StopsReadingAtAnUnreadableMessage, "order"),
     Row("a message that says nothing costs nothing", losses.RedialsAtAnUnreadableMessage, "never"),
+    Row("a message in pieces is one message", links.TakesAFrameForAMessage, "never"),
     # ── upgrade ──────────────────────────────────────────────────────────────
     Row("refused with 503 for a while", schedules.TakesAnOverloadForARefusal, "never"),
     Row("refused with 503 for a while", schedules.WaitsOneSecondEachTime, "backoff"),
@@ -106,6 +109,7 @@ TABLE = (
     Row("moves in the middle of a sentence where it must", sessions.IgnoresGoAway, "order"),
     Row("goes on with the session after a cut", sessions.NeverUsesAHandle, "session"),
     Row("a handle that is refused is dropped", sessions.InsistsOnARefusedHandle, "count"),
+    Row("a handle that is refused is dropped", sessions.LeavesItAllToTheHandle, "session"),
     Row("the provider fails inside", losses.TakesAServerErrorForTheEnd, "order"),
     # ── OpenAI Realtime ──────────────────────────────────────────────────────
     Row("an error event does not end the call", losses.EndsItsEventsAtAnError, "order"),
@@ -117,6 +121,7 @@ TABLE = (
     # ── Deepgram ─────────────────────────────────────────────────────────────
     Row("a short gap is replayed whole", audio.LosesItsBuffer, "audio"),
     Row("a short gap is replayed whole", audio.ReplaysTwice, "audio"),
+    Row("what was said is remembered", sessions.ForgetsTheConversation, "session"),
     Row("silence does not end the call", audio.NeverSaysThatItIsStillThere, "order"),
     Row("losing listen leaves the answer alone", audio.BreaksItsAnswerOffWithListen, "order"),
     Row("the provider heard nothing for too long", losses.TakesAServerErrorForTheEnd, "order"),

@@ -8,6 +8,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from providers.base import ConnectionFailed
 from providers.connection import PING_INTERVAL_S, Link, _Socket
 from providers.messages.common import decoded
 from providers.openai import OpenAIRealtimeProvider
@@ -177,3 +178,19 @@ class TakesAPieceForAFrame(OverAnotherLink):
     """Thinks that what was sent at once arrives at once."""
 
     link_class = LinkOfWholeFrames
+
+
+class LinkOfFirstPieces(Link):
+    async def receive(self) -> bytes:
+        try:
+            pieces = [piece async for piece in self._socket.recv_streaming(decode=False)]
+        except ConnectionClosed:
+            raise ConnectionFailed(self._cause()) from None
+        return pieces[0]
+
+
+@bug
+class TakesAFrameForAMessage(OverAnotherLink):
+    """Thinks that a message has one frame."""
+
+    link_class = LinkOfFirstPieces

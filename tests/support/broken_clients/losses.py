@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from providers.base import ConnectionFailed
 from providers.reconnect import Cause
-from providers.speech_to_speech import SpeechToSpeech
 from providers.websocket_provider import WebSocketProvider
 from tests.support.broken_clients.bug import bug
 
@@ -109,7 +108,7 @@ class RedialsAtAFailedAnswer(WebSocketProvider):
 
 
 @bug
-class IsDeafAfterReconnecting(SpeechToSpeech):
+class IsDeafAfterReconnecting(WebSocketProvider):
     """Opens the new connection and reads on from the old one."""
 
     def _adopted(self) -> None:

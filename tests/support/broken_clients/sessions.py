@@ -42,6 +42,15 @@ class ForgetsTheParameters(DeepgramSegmentedProvider):
         return (url.replace("&interim_results=true", "") if self._is_reconnecting else url), headers
 
 
+@bug
+class ForgetsTheConversation(DeepgramSegmentedProvider):
+    """Keeps what was said with the connection over which it was heard."""
+
+    def _gone(self) -> None:
+        super()._gone()
+        self._conversation_history.clear()
+
+
 # ── OpenAI ───────────────────────────────────────────────────────────────────
 
 
@@ -103,6 +112,14 @@ class InsistsOnARefusedHandle(GeminiLiveProvider):
         cause = super()._learn_from(cause)
         self._resumption_handle = handle
         return cause
+
+
+@bug
+class LeavesItAllToTheHandle(GeminiLiveProvider):
+    """Keeps nothing itself, in case the server has not kept it either."""
+
+    def _keep_words(self) -> None:
+        self._heard, self._said = "", ""
 
 
 @bug
