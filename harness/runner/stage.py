@@ -98,18 +98,18 @@ class Stage:
         match action:
             case Reset():
                 self._cut(reset=True)
-                return _Effect(proxy.reset_connections)
+                return _Effect(self.wire, proxy.reset_connections)
             case Drop():
                 self._cut(reset=False)
-                return _Effect(proxy.close_connections)
+                return _Effect(self.wire, proxy.close_connections)
             case Down():
                 self.wire.cut(reset=False)
-                return _Effect(proxy.disable, proxy.enable)
+                return _Effect(self.wire, proxy.disable, proxy.enable)
             case Refuse():
                 if self._proxy_server.can_refuse_alone:
-                    return _Effect(proxy.refuse, proxy.accept_again)
+                    return _Effect(self.wire, proxy.refuse, proxy.accept_again)
                 self.wire.cut(reset=False)
-                return _Effect(proxy.disable, proxy.enable)
+                return _Effect(self.wire, proxy.disable, proxy.enable)
             case Blackhole():
                 return _Toxics(proxy, "timeout", {"timeout": 0}, "both", 1.0, number=self._number(), cut=self.wire)
             case ToxicAction():
@@ -152,12 +152,14 @@ class Stage:
 class _Effect:
     """An action of the proxy: one call begins it, another one ends it."""
 
-    def __init__(self, begin: Any, end: Any = None) -> None:
+    def __init__(self, wire: Wire, begin: Any, end: Any = None) -> None:
+        self._wire = wire
         self._begin = begin
         self._end = end
 
     async def settle(self) -> None:
         await self._begin()
+        self._wire.cut_through()
 
     async def lift(self) -> None:
         if self._end is not None:
@@ -201,6 +203,8 @@ class _Toxics:
             self._cut.cut(reset=False)
         for toxic in self._toxics:
             await self._proxy.remove_toxic(toxic.name)
+        if self._cut is not None:
+            self._cut.cut_through()
 
 
 def _loop() -> WatchedLoop:

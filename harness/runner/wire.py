@@ -17,13 +17,15 @@ __all__ = ["Attempt", "Wire"]
 class Attempt:
     """One attempt of the client to open its session's connection; `number` counts from 1.
 
-    `over` once it was refused, abandoned, closed or reset; what anybody sees of it afterwards is an echo.
+    `over` once it was refused, abandoned, closed or reset; what anybody sees of it afterwards is an echo. `cut` is how it
+    will have ended, once the proxy has begun to end it.
     """
 
     number: int
     server_connection: int | None = None
     opened: bool = False
     over: bool = False
+    cut: tuple[str, Mapping[str, Any]] | None = None
     caller_audio: PositionReader = field(default_factory=lambda: PositionReader(CALLER_STREAM))
     agent_audio: PositionReader = field(default_factory=lambda: PositionReader(AGENT_STREAM))
 
@@ -48,8 +50,8 @@ class Wire:
 
     @property
     def live(self) -> tuple[Attempt, ...]:
-        """The connections that are open now, oldest first."""
-        return tuple(a for a in self._attempts if a.opened and not a.over)
+        """The connections that are open now, oldest first; those that the proxy is cutting no longer count."""
+        return tuple(a for a in self._attempts if a.opened and not a.over and a.cut is None)
 
     @property
     def attempts(self) -> int:
@@ -87,14 +89,22 @@ class Wire:
     # ── done by the proxy ────────────────────────────────────────────────────
 
     def cut(self, *, reset: bool) -> tuple[int, ...]:
-        """The proxy ends every live connection now; the numbers of those."""
+        """The proxy is asked to end every live connection; the numbers of those.
+
+        They are over when one of their ends notices, or when `cut_through` says that the proxy is done: a Toxiproxy has
+        its control port between the two, and waits are counted from the end, not from the asking.
+        """
         live = self.live
         for attempt in live:
-            if reset:
-                self._end(attempt, "wire.reset", {"by": "proxy"})
-            else:
-                self._end(attempt, "wire.closed", {"code": 1006, "reason": "", "by": "proxy"})
+            closed = ("wire.closed", {"code": 1006, "reason": "", "by": "proxy"})
+            attempt.cut = ("wire.reset", {"by": "proxy"}) if reset else closed
         return tuple(attempt.number for attempt in live)
+
+    def cut_through(self) -> None:
+        """The proxy has ended what it was asked to end."""
+        for attempt in self._attempts:
+            if attempt.cut is not None:
+                self._end(attempt, *attempt.cut)
 
     # ── seen by the mock ─────────────────────────────────────────────────────
 
@@ -150,4 +160,6 @@ class Wire:
         if attempt is None or attempt.over:
             return
         attempt.over = True
+        if attempt.cut is not None:
+            kind, fields = attempt.cut
         self._recorder.tell(kind, connection=attempt.number, fields=fields)

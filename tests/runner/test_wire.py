@@ -40,10 +40,33 @@ def test_a_connection_that_the_proxy_cut_is_not_told_again_when_its_ends_notice(
     line.opened(1, connection=1)
 
     assert line.wire.cut(reset=True) == (1,)
+    line.wire.cut_through()
     line.wire.closed(1)
     line.wire.server_closed(1, code=1006, reason="", by="client", reset=False)
 
     assert line.told == [("wire.attempt", 1), ("wire.open", 1), ("wire.reset", 1)]
+
+
+def test_a_connection_that_the_proxy_is_asked_to_cut_is_over_when_one_of_its_ends_notices() -> None:
+    line = Line()
+    line.opened(1, connection=1)
+
+    line.wire.cut(reset=False)
+    before = list(line.told)
+    line.wire.server_closed(1, code=1006, reason="", by="client", reset=True)
+    line.wire.cut_through()
+
+    assert before == [("wire.attempt", 1), ("wire.open", 1)]
+    assert line.told == [*before, ("wire.closed", 1)]
+    assert line.recorder.events[-1].fields["by"] == "proxy"
+
+
+def test_a_connection_that_the_proxy_is_cutting_cannot_be_cut_again() -> None:
+    line = Line()
+    line.opened(1, connection=1)
+    line.wire.cut(reset=False)
+
+    assert line.wire.cut(reset=True) == ()
 
 
 def test_a_refused_attempt_is_seen_only_at_the_client_and_is_told_all_the_same() -> None:
