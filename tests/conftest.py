@@ -17,6 +17,8 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what the tests got")
+    parser.addoption("--whole-pack", action="store_true", help="tests/agreement: also the cases that take long really")
+    parser.addoption("--schedules", type=int, default=50, help="tests/agreement: how many random schedules of faults")
 
 
 @pytest.hookimpl(tryfirst=True)
