@@ -82,6 +82,8 @@ TABLE = (
     Row("closed by the provider in the middle of the answer", losses.TakesACleanCloseForTheEnd, "order", "code=1000"),
     Row("closed by the provider in the middle of the answer", losses.TakesAServerErrorForTheEnd, "order", "code=1011"),
     Row("a peer that answers no pings is left", links.NeverPings, "timing"),
+    Row("a peer that answers pings late is kept", links.HangsUpOnASlowPong, "never"),
+    Row("a peer that answers pings late is kept in silence", links.HangsUpOnASlowPong, "never"),
     Row("a peer that stops reading is left", links.NeverPings, "timing"),
     Row("a text that is not UTF-8 costs one connection at most", losses.StopsReadingAtAnUnreadableMessage, "order"),
     Row("a frame that breaks the protocol costs one connection", losses.TakesABrokenProtocolForTheEnd, "order"),
@@ -128,7 +130,9 @@ TABLE = (
     Row("a message that the provider cannot read", losses.EndsItsEventsAtAnError, "order"),
 )
 
-BUGS = tuple({row.bug.name: row.bug for row in TABLE}.values())
+HARMLESS_IN_FAIR_WEATHER = tuple(
+    {row.bug.name: row.bug for row in TABLE if row.bug is not goodbyes.TakesItsOwnGoodbyeForALoss}.values()
+)
 
 
 def case_of(row: Row) -> Case:
@@ -147,6 +151,16 @@ async def test_a_scenario_fails_the_client_whose_bug_it_is_there_for(row: Row) -
 
     assert judgement.verdict is Verdict.FAIL
     assert row.caught_by in [reason.expectation for reason in judgement.reasons]
+
+
+@pytest.mark.parametrize("bug", HARMLESS_IN_FAIR_WEATHER, ids=lambda bug: bug.name)
+async def test_a_client_with_a_bug_holds_a_call_as_long_as_nothing_goes_wrong(bug: Bug) -> None:
+    """So what catches it is its bug, and not a client that never worked."""
+    healthy = Row("hangs up on a healthy call", bug, caught_by="")
+
+    judgement = await played(case_of(healthy), client=bug.client)
+
+    assert judgement.verdict is Verdict.PASS
 
 
 def test_every_scenario_is_there_for_a_bug() -> None:
