@@ -3,7 +3,8 @@
 In order of precedence:
 
 1. *inconclusive*, if there is a doubt about the run itself (`doubts`): half a trace, an interruption, a client that died
-   before anything was done to it, a host that was too slow. What the checks found then may come of that.
+   before anything was done to it, a host that was too slow. What the checks found then may come of that. Where nothing
+   but times failed, a host is too slow sooner.
 2. *fail*, if any expectation is broken.
 3. *inconclusive*, if a check could not decide, or raised: never a pass.
 4. *pass*.
@@ -37,6 +38,10 @@ CHECKS: dict[str, Check] = {
 """What is looked at, in the order in which it is told. A new expectation is a file and a line here."""
 
 
+TIMES = frozenset({order.NAME, backoff.NAME, timing.NAME})
+"""The expectations that a late host can break."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """One run's verdict and everything that was found, kept expectations included."""
@@ -64,7 +69,11 @@ def judge(trace: Trace) -> Judgement:
             findings=(undecided(doubts.NAME, f"the case in the trace's header cannot be read: {_one_line(error)}"),),
         )
     about_the_run = _safely(doubts.NAME, doubts.check, case, trace)
-    findings = (*about_the_run, *(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace)))
+    found = tuple(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace))
+    failed = {finding.expectation for finding in found if finding.verdict is Verdict.FAIL}
+    if failed and failed <= TIMES and not about_the_run:
+        about_the_run = _safely(doubts.NAME, doubts.check_failed_times, case, trace)
+    findings = (*about_the_run, *found)
     return Judgement(verdict=_verdict(about_the_run, findings), findings=findings)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.expectations import Judgement, Verdict, combine, judge
-from harness.scenario.model import Audio, AudioBounds, Bound, Matcher, Never, Runs
+from harness.scenario.model import Audio, AudioBounds, Backoff, Bound, Matcher, Never, Runs
 from harness.trace import Trace
 from tests.support.traces import TraceBuilder, case
 
@@ -41,6 +41,30 @@ def test_a_trace_that_stops_halfway_is_inconclusive_even_if_something_broke() ->
 
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert [finding.expectation for finding in judgement.reasons] == ["run"]
+
+
+def a_wait_of(wait_s: float) -> TraceBuilder:
+    """A loss at 1 s after which the client, asked to wait for 1 s ±5 %, waits for this long."""
+    story = call(backoff=Backoff(waits_us=(1_000_000,))).at(1).saw("wire.closed", 1, code=1011, by="server")
+    return story.at(1 + wait_s).connects(2).state("active").at(9)
+
+
+def test_a_wait_that_a_late_host_can_explain_is_inconclusive() -> None:
+    assert judge(a_wait_of(1.062).ends(late_us=39_000)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_wait_that_a_quick_host_cannot_explain_fails() -> None:
+    assert judge(a_wait_of(1.062).ends(late_us=9_000)).verdict is Verdict.FAIL
+
+
+def test_a_wait_that_is_kept_on_a_somewhat_late_host_passes() -> None:
+    assert judge(a_wait_of(1.0).ends(late_us=39_000)).verdict is Verdict.PASS
+
+
+def test_what_has_nothing_to_do_with_times_fails_on_a_somewhat_late_host_too() -> None:
+    trace = a_wait_of(1.062).saw("connection.failed").ends(late_us=39_000)
+
+    assert judge(trace).verdict is Verdict.FAIL
 
 
 def test_a_client_that_hangs_fails() -> None:
