@@ -73,14 +73,15 @@ class BreaksItsAnswerOffWithListen(DeepgramSegmentedProvider):
 class SaysTheLastSecondAgain(SpeechToSpeech):
     """Cannot know what has arrived, and says it all again."""
 
+    def __init__(self, *keys: str) -> None:
+        super().__init__(*keys)
+        self._latest: deque[str] = deque(maxlen=50)
+
     async def _deliver_audio(self, message: str) -> None:
-        self._latest().append(message)
+        self._latest.append(message)
         await super()._deliver_audio(message)
 
     async def _restore(self, link: Link) -> None:
         await super()._restore(link)
-        for message in self._latest():
+        for message in self._latest:
             await link.send(message)
-
-    def _latest(self) -> deque[str]:
-        return self.__dict__.setdefault("_latest_messages", deque(maxlen=50))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from providers.base import ConnectionFailed
-from providers.connection import PING_INTERVAL_S, Link, _Socket
+from providers.connection import PING_INTERVAL_S, SILENT_S_MAX, Link, _Socket
 from providers.messages.common import decoded
 from providers.openai import OpenAIRealtimeProvider
 from providers.websocket_provider import WebSocketProvider
@@ -70,20 +71,14 @@ class LinkThatPingsWhileItSpeaks(Link):
 
     async def _beat(self) -> None:
         loop = asyncio.get_running_loop()
-        heard_at_s = self._socket.heard_at_s = loop.time()
-        while loop.time() - heard_at_s < 12.0:
+        unheard_s = 0.0
+        while unheard_s < SILENT_S_MAX:
             await asyncio.sleep(PING_INTERVAL_S)
-            if loop.time() - self.spoke_at_s > PING_INTERVAL_S:
-                heard_at_s = loop.time()
-                continue
-            heard_at_s = max(heard_at_s, self._socket.heard_at_s)
-            try:
-                async with asyncio.timeout(PING_INTERVAL_S):
+            speaks = loop.time() - self.spoke_at_s < PING_INTERVAL_S
+            unheard_s = loop.time() - self._socket.heard_at_s if speaks else 0.0
+            if speaks:
+                with contextlib.suppress(ConnectionClosed):
                     await self._socket.ping()
-            except TimeoutError:
-                continue
-            except ConnectionClosed:
-                return
         self._fail("nothing was heard from the server")
 
 
