@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Literal
 
 from harness.scenario.model import (
-    Action,
+    AnyAction,
     BadFrame,
     Blackhole,
     Case,
@@ -27,6 +28,8 @@ from harness.scenario.model import (
 )
 
 __all__ = ["random_schedule"]
+
+ToxicName = Literal["latency", "bandwidth", "slicer", "limit_data", "slow_close"]
 
 PROVIDERS: tuple[ProviderName, ...] = ("gemini-live", "openai-realtime", "deepgram")
 
@@ -69,7 +72,7 @@ def _fault(draw: Random, id_: str) -> list[Fault]:
 
 
 def _behind_the_cut(draw: Random, id_: str) -> Fault:
-    action: Action = draw.choice(
+    action: AnyAction = draw.choice(
         (
             Refuse(),
             Http(status=429, retry_after_us=draw.randint(1, 3) * 1_000_000),
@@ -82,7 +85,7 @@ def _behind_the_cut(draw: Random, id_: str) -> Fault:
     )
 
 
-def _toxic(type_: str, *, both: bool = True, **bounds: tuple[int, int]) -> Callable[[Random], ToxicAction]:
+def _toxic(type_: ToxicName, *, both: bool = True, **bounds: tuple[int, int]) -> Callable[[Random], ToxicAction]:
     def draw_one(draw: Random) -> ToxicAction:
         return ToxicAction(
             type=type_,
@@ -93,7 +96,7 @@ def _toxic(type_: str, *, both: bool = True, **bounds: tuple[int, int]) -> Calla
     return draw_one
 
 
-ACTIONS: tuple[Callable[[Random], Action], ...] = (
+ACTIONS: tuple[Callable[[Random], AnyAction], ...] = (
     lambda _: Drop(),
     lambda _: Reset(),
     lambda _: Down(),
