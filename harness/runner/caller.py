@@ -23,7 +23,7 @@ T = TypeVar("T", str, bytes)
 FRAME_S = 0.02
 """Speech goes out in 20 ms frames, as microphones and telephone lines deliver it."""
 
-SILENCE_FRAME_S = 0.1
+SILENCE_FRAME_S = 0.2
 """Silence goes out in longer frames: nobody accounts for it, and it costs as much per frame."""
 
 LISTENS_S = 3.0

@@ -13,8 +13,8 @@ __all__ = ["default_turns", "seeds", "stream"]
 
 FIRST_TURN_US = 200_000
 TURN_EVERY_US = 5_000_000
-TURN_LASTS_US = 1_500_000
-"""A caller who says one and a half seconds, then listens: the answers of the mocks last two or three."""
+TURN_LASTS_US = 1_000_000
+"""A caller who says something for a second, then listens: the answers of the mocks last two or three."""
 
 
 def stream(seed: int, *key: str | int) -> random.Random:

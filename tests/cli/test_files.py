@@ -9,16 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import scenarios
 from harness.cli.check import check
 from harness.cli.schema import schema
 from harness.cli.show import show
 from harness.scenario import LoadError
 from harness.scenario.schema import schema as json_schema
+from tests.support.examples import example
 from tests.support.scenarios import scenario, write
-
-EXAMPLES = Path(scenarios.__file__).parent / "examples"
-
 
 COMMANDS = {"check": check, "show": show, "schema": schema}
 
@@ -84,7 +81,7 @@ def test_a_long_message_is_not_broken_into_lines(project: Path):
 
 @pytest.mark.parametrize("name", ["retry_after", "slow_link"])
 def test_show_spells_cases_out(project: Path, golden: Callable[[str, str], None], name: str):
-    write(project, (EXAMPLES / f"{name}.yaml").read_bytes(), f"{name}.yaml")
+    write(project, example(f"{name}.yaml").read_bytes(), f"{name}.yaml")
     result = deadair("show", f"{name}.yaml", cwd=project)
 
     assert result.exit_code == 0
@@ -92,7 +89,7 @@ def test_show_spells_cases_out(project: Path, golden: Callable[[str, str], None]
 
 
 def test_show_can_be_narrowed(project: Path):
-    write(project, (EXAMPLES / "retry_after.yaml").read_bytes())
+    write(project, example("retry_after.yaml").read_bytes())
     result = deadair("show", "call.yaml", "-k", "wait=3s,form=header-DATE", cwd=project)
 
     assert result.stdout.count("- scenario:") == 1

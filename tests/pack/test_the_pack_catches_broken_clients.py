@@ -48,8 +48,6 @@ TABLE = (
     Row("moves to a new session before goAway runs out", sessions.IgnoresGoAway, "order"),
     Row("moves to a new session before goAway runs out", sessions.NeverUsesAHandle, "session"),
     Row("survives a bad frame in the middle of speech", losses.EndsTheCallAtAnUnreadableMessage, "end"),
-    Row("slow link delays but loses nothing", links.HangsUpOnASlowPong, "audio"),
-    Row("a half-open connection is noticed", links.NeverPings, "timing"),
     # ── outage ───────────────────────────────────────────────────────────────
     Row("comes back on the attempt that gets through", schedules.GivesUpAfterThree, "never", "attempt=4"),
     Row("comes back on the attempt that gets through", tellings.TellsTheRecoveryTwice, "count"),
@@ -73,6 +71,7 @@ TABLE = (
     Row("a slow link delays but loses nothing", links.HangsUpOnASlowPong, "never"),
     Row("frames arrive in pieces", links.TakesAPieceForAFrame, "never"),
     Row("a narrow link delays but loses nothing", links.HangsUpOnASlowPong, "never", "openai"),
+    Row("a half-open connection is noticed while the caller speaks", links.NeverPings, "timing"),
     Row("a half-open connection is noticed in silence", links.PingsOnlyWhileItSpeaks, "timing", "openai"),
     # ── frame ────────────────────────────────────────────────────────────────
     Row("closed by the provider while idle", losses.TakesACleanCloseForTheEnd, "order", "code=1000"),

@@ -104,7 +104,7 @@ def items() -> Iterator[tuple[str, str, Shown]]:
     yield "drop", "dropped without a goodbye while the caller speaks", does(Drop())
     yield "reset", "reset while the caller speaks", does(Reset())
     yield "refuse", "the next attempts are refused", does(Reset(), Refuse())
-    yield "blackhole", "a half-open connection is noticed", does(Blackhole())
+    yield "blackhole", "a half-open connection is noticed while the caller speaks", does(Blackhole())
     yield "blackhole in silence", "a half-open connection is noticed in silence", does(Blackhole())
     yield "latency with jitter", "a slow link delays but loses nothing", slows("latency", "latency", "jitter")
     yield "bandwidth", "a narrow link delays but loses nothing", slows("bandwidth", "rate")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import scenarios
 from harness.scenario import Case, load
 from harness.scenario.model import (
     BadFrame,
@@ -19,18 +18,18 @@ from harness.scenario.model import (
     Tolerance,
     ToxicAction,
 )
-
-EXAMPLES = Path(scenarios.__file__).parent / "examples"
+from tests.support.examples import EXAMPLES, example
 
 
 def cases(name: str) -> tuple[Case, ...]:
-    return load([EXAMPLES / name], root=EXAMPLES).checked()
+    return load([example(name)], root=example(name).parent).checked()
 
 
 def test_every_example_loads_without_a_mistake():
-    loaded = load([EXAMPLES], root=EXAMPLES)
+    loaded = load(EXAMPLES, root=Path(__file__).parent.parent.parent)
 
     assert loaded.errors == ()
+    assert len(EXAMPLES) == 6
     assert len(loaded.cases) == 24
 
 

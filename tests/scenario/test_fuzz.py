@@ -7,15 +7,13 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import scenarios
 from harness.scenario import LoadError, load
 from harness.scenario.actions import WORDS
 from harness.scenario.case import FIELDS
 from harness.scenario.expect import FIELDS as EXPECT_FIELDS
 from harness.scenario.faults import FIELDS as FAULT_FIELDS
+from tests.support.examples import EXAMPLES
 from tests.support.scenarios import write
-
-EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 WORDS_OF_THE_FORMAT = sorted(
     {

@@ -59,7 +59,7 @@ def test_more_runs_do_not_change_the_first_ones(tmp_path: Path):
 
 def test_the_default_caller_talks_in_turns():
     assert [(turn.at_us, turn.say_us) for turn in islice(default_turns(), 3)] == [
-        (200_000, 1_500_000),
-        (5_200_000, 1_500_000),
-        (10_200_000, 1_500_000),
+        (200_000, 1_000_000),
+        (5_200_000, 1_000_000),
+        (10_200_000, 1_000_000),
     ]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import scenarios
 from harness.scenario.actions import WORDS
 from harness.scenario.case import FIELDS
 from harness.scenario.errors import Mistakes
@@ -24,10 +23,10 @@ from harness.scenario.reading import Reading, free
 from harness.scenario.schema import schema
 from harness.scenario.script import RUNS_FIELDS, SERVER_FIELDS, STEP_FIELDS
 from harness.scenario.source import parse
+from tests.support.examples import EXAMPLES
 from tests.support.json_schema import violations
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 
 def read(path: Path) -> Any:

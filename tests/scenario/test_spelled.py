@@ -5,12 +5,10 @@ from typing import Any
 
 import pytest
 
-import scenarios
 from harness.scenario import Case, expand, load
 from harness.scenario.spelled import spelled_out
+from tests.support.examples import EXAMPLES
 from tests.support.scenarios import scenario, write
-
-EXAMPLES = sorted((Path(scenarios.__file__).parent / "examples").glob("*.yaml"))
 
 
 def what_is_played(case: Case) -> dict[str, Any]:

@@ -22,8 +22,9 @@ def cases_of(scenario: str) -> tuple[Case, ...]:
     return tuple(case for case in CASES if case.scenario == scenario)
 
 
-async def played(case: Case, *, client: str | None = None) -> Judgement:
-    """The judgement on `case`, with another client than its own if one is given."""
-    async with aclosing(EmbeddedServer(seed=case.seed)) as server:
+async def played(case: Case, *, client: str | None = None, seed: int | None = None) -> Judgement:
+    """The judgement on `case`, with another client or seed than its own if one is given."""
+    own_seed = case.seed if seed is None else seed
+    async with aclosing(EmbeddedServer(seed=own_seed)) as server:
         case = case.model_copy(update={"client": client})
-        return judge(await play(case, seed=case.seed, clock="virtual", proxy_server=server))
+        return judge(await play(case, seed=own_seed, clock="virtual", proxy_server=server))
