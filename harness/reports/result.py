@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.expectations import Finding, Judgement, Verdict, combine, judge
 from harness.scenario.model import Case
-from harness.trace import Trace
+from harness.trace import Trace, redact
 
 __all__ = ["CaseResult", "RunResult", "exit_code", "judged", "overall"]
 
@@ -74,7 +74,9 @@ class CaseResult:
 def judged(trace: Trace | None, broken_off: str = "") -> RunResult:
     """The result of a finished run; or, without a trace, of one that was broken off for the reason given."""
     if trace is None:
-        finding = Finding(expectation="run", verdict=Verdict.INCONCLUSIVE, sentence=f"the run broke off: {broken_off}")
+        # What broke it off may be in a client's words, and a client's words may hold its key.
+        sentence = f"the run broke off: {redact(broken_off)}"
+        finding = Finding(expectation="run", verdict=Verdict.INCONCLUSIVE, sentence=sentence)
         return RunResult(judgement=Judgement(verdict=Verdict.INCONCLUSIVE, findings=(finding,)))
     return RunResult(
         judgement=judge(trace),

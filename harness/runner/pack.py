@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,8 @@ from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from harness.runner.task import Finished, How, Judge, Started, Task
+from harness.runner.held_loop import HELD_S
+from harness.runner.task import Finished, Held, How, Judge, Started, Task
 from harness.runner.worker import work
 from harness.trace import TraceError
 from harness.trace import load as load_trace
@@ -23,8 +25,12 @@ STARTS_WITHIN_S = 60.0
 REAL_GRACE_S = 45.0
 """What a real run may take beyond the `by` of its longest case, on a busy machine."""
 
-VIRTUAL_CASE_S = 120.0
-"""CPU-bound, a case on the virtual clock takes milliseconds; one that takes this long spins without end."""
+VIRTUAL_GRACE_S = 30.0
+VIRTUAL_SPEED_MIN = 20
+"""A case on the virtual clock takes tenths of a second, and a call of an hour some ten; one that takes this long on a
+busy machine, and is not at least so much faster than the call, spins without end."""
+
+LEAVES_WITHIN_S = 5.0
 
 _SPAWN = multiprocessing.get_context("spawn")
 """Fresh processes: nothing of the caller's threads, loops and file descriptors gets into them."""
@@ -47,8 +53,7 @@ def run_tasks(tasks: Sequence[Task], how: How, *, judge: Judge, jobs: int) -> It
                     yield from worker.give_up("the client never let go of the event loop")
                 if worker.is_over:
                     workers.remove(worker)
-                    if worker.left:
-                        workers.append(_Worker(worker.left, how, judge))
+                    workers.extend(_Worker(group, how, judge) for group in worker.left if group)
     finally:
         for worker in workers:
             worker.end()
@@ -65,14 +70,21 @@ class _Worker:
     process: BaseProcess = field(init=False)
     until_s: float = field(init=False)
     is_over: bool = field(init=False, default=False)
-    left: tuple[Task, ...] = field(init=False, default=())
+    left: tuple[tuple[Task, ...], ...] = field(init=False, default=())
+    """What is to be played by other workers, once this one is over."""
+    _held: str = field(init=False, default="")
     _started: set[int] = field(init=False, default_factory=set)
     _finished: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.pipe, theirs = _SPAWN.Pipe(duplex=False)
         self.process = _SPAWN.Process(target=work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
-        self.process.start()
+        # A process that is not ready yet would greet a Ctrl-C with a traceback; it unblocks the signal when it is.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
         self.until_s = time.monotonic() + STARTS_WITHIN_S
         if self.how.clock == "real":
@@ -84,47 +96,64 @@ class _Worker:
         except (EOFError, OSError):
             yield from self.give_up("its process ended without a word")
             return
-        if self.how.clock == "virtual":
-            self.until_s = time.monotonic() + VIRTUAL_CASE_S
-        if isinstance(told, Finished):
-            self._finished.add(told.number)
-            yield told if told.result is not None else replace(told, result=self._judged(told))
-        else:
-            self._started.add(told.number)
-            yield told
+        match told:
+            case Started():
+                self._started.add(told.number)
+                if self.how.clock == "virtual":
+                    by_s = self._task(told.number).case.expect.end.by_us / 1e6
+                    self.until_s = time.monotonic() + VIRTUAL_GRACE_S + by_s / VIRTUAL_SPEED_MIN
+                yield told
+            case Finished():
+                self._finished.add(told.number)
+                yield told if told.result is not None else replace(told, result=self._judged(told))
+            case Held():
+                self._held = f"the client held the event loop for {HELD_S:g} s, at {told.place}"
+                if told.number is not None:
+                    self._finished.add(told.number)
+                    yield Finished(number=told.number, result=self.judge(None, self._held))
         if len(self._finished) == len(self.tasks):
             self.end()
+
+    def _task(self, number: int) -> Task:
+        return next(task for task in self.tasks if task.number == number)
 
     def _judged(self, told: Finished) -> Any:
         """The judge's result of a run that the worker only recorded."""
         if told.broken_off:
             return self.judge(None, told.broken_off)
-        task = next(task for task in self.tasks if task.number == told.number)
         try:
-            return self.judge(load_trace(task.trace_path), "")
+            return self.judge(load_trace(self._task(told.number).trace_path), "")
         except TraceError as error:
             return self.judge(None, str(error))
 
     def give_up(self, why: str) -> Iterator[Finished]:
-        """End the process; what it was playing is inconclusive, what it had not begun is left for another one."""
+        """End the process. What it alone can have been playing is inconclusive; the others are played again.
+
+        Of many cases that were played side by side nobody knows which one took the process along: they are played in
+        two halves, until the one that does it is alone.
+        """
+        in_time = time.monotonic() < self.until_s
         self.end()
-        for task in self.tasks:
-            if task.number in self._started and task.number not in self._finished:
-                yield Finished(number=task.number, result=self.judge(None, why))
-        untouched = tuple(t for t in self.tasks if t.number not in self._started)
-        if len(untouched) == len(self.tasks):
-            # Nothing was even begun: another process would fare no better.
-            for task in untouched:
-                yield Finished(number=task.number, result=self.judge(None, why))
+        open_ = tuple(task for task in self.tasks if task.number not in self._finished)
+        suspects = tuple(task for task in open_ if task.number in self._started)
+        innocent = tuple(task for task in open_ if task.number not in self._started)
+        if self._held and self._finished:
+            self.left = (open_,)
+        elif len(suspects) > 1 and in_time:
+            self.left = (suspects[::2], suspects[1::2] + innocent)
         else:
-            self.left = untouched
+            # If nothing was even begun, another process would fare no better.
+            for task in suspects or innocent:
+                yield Finished(number=task.number, result=self.judge(None, why))
+            self.left = (innocent if suspects else (),)
 
     def end(self) -> None:
+        """See to it that the process is gone; one that has done all its work gets the time to leave by itself."""
         self.is_over = True
-        self.process.join(timeout=0 if self.process.is_alive() and not self._finished else 5)
+        self.process.join(timeout=LEAVES_WITHIN_S if len(self._finished) == len(self.tasks) else 0)
         if self.process.is_alive():
             self.process.terminate()
-            self.process.join(timeout=5)
+            self.process.join(timeout=LEAVES_WITHIN_S)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -10,9 +10,11 @@ from contextlib import AsyncExitStack, aclosing, contextmanager
 from harness.faults import ProxyServer
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.toxiproxy import open_toxiproxy
+from harness.runner.held_loop import playing
 from harness.runner.play import play
 from harness.runner.stage import needs_embedded_proxy
 from harness.runner.task import Finished, How, Started, Task
+from harness.runner.telling import words
 from harness.scenario.model import Case, CloseFrame, StopReading
 
 __all__ = ["play_side_by_side", "starts_s"]
@@ -34,15 +36,16 @@ def starts_s(cases: Iterable[Case]) -> list[float]:
     return starts
 
 
-async def play_side_by_side(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None]) -> None:
+async def play_side_by_side(
+    tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None], turned: Callable[[], None]
+) -> None:
     """Play all `tasks` at once and tell of each as it starts and ends. Judging is left to others: it takes hundredths of
-    a second, and the cases that still run would feel them."""
+    a second, and the cases that still run would feel them. `turned` is called as long as the loop goes round."""
     with _no_full_collections():
-        await _play_all(tasks, how, tell)
+        await _play_all(tasks, how, tell, _Host(turned))
 
 
-async def _play_all(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None]) -> None:
-    host = _Host()
+async def _play_all(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None], host: _Host) -> None:
     async with _Proxies(how) as proxies, asyncio.TaskGroup() as group:
         watching = group.create_task(host.watch())
         async with asyncio.TaskGroup() as cases:
@@ -55,6 +58,7 @@ async def _play_one(
     task: Task, start_s: float, proxies: _Proxies, host: _Host, tell: Callable[[Started | Finished], None]
 ) -> None:
     await asyncio.sleep(start_s)
+    playing.set(task.number)
     tell(Started(number=task.number))
     began_s = asyncio.get_running_loop().time()
     try:
@@ -69,7 +73,7 @@ async def _play_one(
             )
     except Exception as error:
         # One case that breaks must not take down those that run beside it.
-        tell(Finished(number=task.number, broken_off=f"{type(error).__name__}: {error}"))
+        tell(Finished(number=task.number, broken_off=words(error)))
     else:
         tell(Finished(number=task.number, notes=notes))
 
@@ -149,7 +153,8 @@ class _Host:
     LOOK_EVERY_S = 0.05
     NOTED_FROM_US = 1000
 
-    def __init__(self) -> None:
+    def __init__(self, turned: Callable[[], None]) -> None:
+        self._turned = turned
         self._late: list[tuple[float, int]] = []
 
     async def watch(self) -> None:
@@ -157,6 +162,7 @@ class _Host:
         while True:
             due_s = loop.time() + self.LOOK_EVERY_S
             await asyncio.sleep(self.LOOK_EVERY_S)
+            self._turned()
             now_s = loop.time()
             late_us = round((now_s - due_s) * 1e6)
             if late_us >= self.NOTED_FROM_US:

@@ -11,7 +11,7 @@ from harness.runner.registry import API_KEY
 from harness.scenario.model import Case
 from harness.trace import Header, Trace, TraceWriter
 
-__all__ = ["Finished", "How", "Judge", "Started", "Task"]
+__all__ = ["Finished", "Held", "How", "Judge", "Started", "Task"]
 
 Judge = Callable[[Trace | None, str], Any]
 """Handed in by whoever runs cases: makes a result of a finished trace; or of None and the words for what broke the run
@@ -47,6 +47,14 @@ class Task:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The last word of a worker whose loop a client holds: of this run, if it can be said, and at this place."""
+
+    number: int | None
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

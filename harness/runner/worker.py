@@ -11,9 +11,10 @@ from multiprocessing import connection, parent_process
 
 from harness.engines import RealTime, VirtualTime, what_is_left
 from harness.faults.embedded import EmbeddedServer
+from harness.runner.held_loop import HeldLoop
 from harness.runner.play import play
 from harness.runner.side_by_side import play_side_by_side
-from harness.runner.task import Finished, How, Judge, Started, Task
+from harness.runner.task import Finished, Held, How, Judge, Started, Task
 from harness.runner.telling import words
 from harness.trace import Trace
 
@@ -22,11 +23,14 @@ __all__ = ["work"]
 
 def work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Connection) -> None:
     """Play `tasks` and send `Started` and `Finished` for each; the body of the process."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Ctrl-C is for the parent, which ends its workers. Not SIG_IGN: programs that a client starts would inherit it.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     _end_with_parent()
     try:
         if how.clock == "real":
-            RealTime().run(lambda: play_side_by_side(tasks, how, pipe.send))
+            with HeldLoop(lambda number, place: _end_held(pipe, number, place)) as loop:
+                RealTime().run(lambda: play_side_by_side(tasks, how, pipe.send, loop.turned))
         else:
             for task in tasks:
                 pipe.send(Started(number=task.number))
@@ -36,6 +40,11 @@ def work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Conne
         pass
     finally:
         pipe.close()
+
+
+def _end_held(pipe: connection.Connection, number: int | None, place: str) -> None:
+    pipe.send(Held(number=number, place=place))
+    os._exit(1)
 
 
 def _play_virtual(task: Task, judge: Judge) -> Finished:

@@ -1,0 +1,189 @@
+"""`deadair run` that does not come to its end: Ctrl-C, signals, a worker that dies. Nothing may be left of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.faults.toxiproxy import find_toxiproxy
+from tests.support.command_line import left_running, started
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+
+LONG = """\
+deadair: 1
+defaults:
+  provider: [openai-realtime, gemini-live]
+  script: []
+  faults:
+    - {at: 300ms, do: drop}
+scenarios:
+  - scenario: goes on for long
+    clock: real
+    expect:
+      end: {state: active, by: 60s, hold: 50s}
+  - scenario: is over soon
+    clock: real
+    expect:
+      end: {state: active, by: 10s, hold: 300ms}
+  - scenario: is played many times
+    clock: virtual
+    runs: {times: 500}
+    expect:
+      end: {state: active, by: 10s, hold: 300ms}
+"""
+
+REAL = ("run", "long.yaml", "-k", "goes on for long", "--jobs", "2")
+BOTH_REAL = ("run", "long.yaml::goes on for long", "long.yaml::is over soon", "--jobs", "2")
+VIRTUAL = ("run", "long.yaml::is played many times", "--jobs", "2")
+CLOCKS = pytest.mark.parametrize("call", [REAL, VIRTUAL], ids=["real", "virtual"])
+
+GONE_WITHIN_S = 8.0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "long.yaml").write_text(LONG, encoding="utf-8")
+    yield tmp_path
+    for process in left_running(tmp_path):
+        os.kill(process, signal.SIGKILL)
+
+
+def until(is_so: Callable[[], object], what: str, *, within_s: float = 60.0) -> None:
+    deadline_s = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < deadline_s, f"after {within_s} s still not: {what}"
+        time.sleep(0.05)
+
+
+def playing(folder: Path) -> bool:
+    """Whether cases are being played: events of one have reached its trace."""
+    return any(
+        trace.stat().st_size > 10_000 or b"wire.ready" in trace.read_bytes()
+        for trace in folder.glob(".deadair/runs/*/*/trace.jsonl")
+    )
+
+
+def gone(folder: Path) -> bool:
+    return not left_running(folder)
+
+
+def ports(processes: dict[int, str]) -> list[int]:
+    """The loopback ports on which these processes listen."""
+    inodes = set()
+    for process in processes:
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
+            try:
+                target = os.readlink(descriptor)
+            except FileNotFoundError:
+                continue
+            if target.startswith("socket:"):
+                inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [int(row[1].partition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in inodes]
+
+
+# ── Ctrl-C ───────────────────────────────────────────────────────────────────
+
+
+@CLOCKS
+def test_ctrl_c_ends_it_within_seconds_and_leaves_no_process(folder: Path, call: tuple[str, ...]) -> None:
+    with started(*call, folder=folder) as process:
+        until(lambda: playing(folder), "playing")
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=GONE_WITHIN_S)
+
+    assert process.returncode == 3
+    assert "interrupted: 0 cases were over, the others say nothing" in said
+    assert "Traceback" not in said
+    until(lambda: gone(folder), "all gone", within_s=GONE_WITHIN_S)
+
+
+def test_ctrl_c_tells_the_cases_that_were_over(folder: Path) -> None:
+    with started(*BOTH_REAL, "--proxy", "embedded", folder=folder) as process:
+        until(lambda: len(list(folder.glob(".deadair/runs/*/*/result.json"))) == 2, "two cases over")
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=GONE_WITHIN_S)
+
+    assert said.count("pass  ") == 2
+    assert "interrupted: 2 cases were over, the others say nothing" in said
+
+
+def test_ctrl_c_frees_every_port(folder: Path) -> None:
+    with started(*REAL, "--proxy", "embedded", folder=folder) as process:
+        # Two cases, each with a mock and a proxy.
+        until(lambda: len(ports(left_running(folder))) >= 4, "listening")
+        taken = ports(left_running(folder))
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=GONE_WITHIN_S)
+
+    until(lambda: gone(folder), "all gone", within_s=GONE_WITHIN_S)
+    for port in taken:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+# ── signals ──────────────────────────────────────────────────────────────────
+
+
+@CLOCKS
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_signal_to_it_alone_ends_its_workers_too(folder: Path, call: tuple[str, ...], number: signal.Signals) -> None:
+    with started(*call, folder=folder) as process:
+        until(lambda: playing(folder), "playing")
+        assert len(left_running(folder)) >= 3
+        process.send_signal(number)
+        process.wait(GONE_WITHIN_S)
+
+        until(lambda: gone(folder), "all gone", within_s=GONE_WITHIN_S)
+
+
+@pytest.mark.toxiproxy
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_toxiproxy_outlives_it(folder: Path, number: signal.Signals) -> None:
+    toxiproxy = find_toxiproxy()
+    if toxiproxy is None or not Path(toxiproxy).is_file():
+        pytest.skip("there is no Toxiproxy program here")
+    with started(*REAL, "--proxy", "toxiproxy", folder=folder) as process:
+        until(lambda: playing(folder), "playing")
+        assert any("watchdog.py" in command for command in left_running(folder).values())
+        process.send_signal(number)
+        process.wait(GONE_WITHIN_S)
+
+        until(lambda: gone(folder), "all gone", within_s=GONE_WITHIN_S)
+
+
+# ── a worker that dies ───────────────────────────────────────────────────────
+
+
+def workers(process: subprocess.Popen[str], folder: Path) -> list[int]:
+    """Its worker processes, oldest first."""
+    return sorted(number for number, command in left_running(folder).items() if "spawn_main" in command)
+
+
+def test_a_worker_that_is_killed_takes_no_other_workers_cases_with_it(folder: Path) -> None:
+    with started("run", "long.yaml::is over soon", "--jobs", "2", "--proxy", "embedded", folder=folder) as process:
+        until(lambda: len(list(folder.glob(".deadair/runs/*/*/trace.jsonl"))) == 2, "both playing")
+        os.kill(workers(process, folder)[0], signal.SIGKILL)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 3
+    assert "1 passed, 1 inconclusive" in said
+    assert "the run broke off: its process ended without a word" in said
+
+
+def test_on_the_virtual_clock_a_worker_that_is_killed_costs_one_run(folder: Path) -> None:
+    with started(*VIRTUAL, "-k", "openai", "--jobs", "1", "--out", "here", folder=folder) as process:
+        until(lambda: len(list(folder.glob("here/*/trace.jsonl"))) > 3, "playing")
+        os.kill(workers(process, folder)[0], signal.SIGKILL)
+        said, _ = process.communicate(timeout=180)
+
+    assert "499 of 500 runs passed" in said, said
