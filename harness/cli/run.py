@@ -64,7 +64,13 @@ WORKER_STARTS_S = 1.0
     help="Only cases of this provider; may be given several times.",
 )
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="How many processes to play in.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=lambda: min(os.cpu_count() or 1, 64),
+    show_default="the number of cores",
+    help="How many processes to play in.",
+)
 @click.option("--seed", type=click.IntRange(0), help="Play every case once, with this seed, instead of its own.")
 @click.option(
     "--out",
