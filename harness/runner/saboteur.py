@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from harness.runner.matching import Counter
 from harness.runner.recorder import Recorder
@@ -200,24 +200,21 @@ class _Play:
 
     def _aim(self, connection: int | None) -> str | int:
         """Which connections are meant: the event's own, or what the fault or the format says."""
-        on = self.fault.on
-        if isinstance(on, Nth):
-            return on.nth
-        if on is not None:
-            return on
-        match self.fault.do.layer:
-            case "upgrade" | "tls":
-                return "next"
-            case "tcp":
-                return "live"
+        action, on = self.fault.do, self.fault.on
+        if on is None and action.layer in ("upgrade", "tls"):
+            return "next"
+        if on in ("next", "all"):
+            return cast(str, on)
         live = self._saboteur.sabotage.live_connections
-        if connection is None:
-            if not live:
-                raise NoTarget("no connection was open at that moment")
-            return "live"
-        if connection not in live:
-            raise NoTarget(f"connection {connection}, for which it was meant, was over by then")
-        return connection
+        if isinstance(on, Nth):
+            connection = on.nth
+        elif on == "live" or action.layer == "tcp":
+            connection = None
+        if connection is not None and connection not in live:
+            raise NoTarget(f"connection {connection}, for which it was meant, was not open at that moment")
+        if not live and not (action.layer == "tcp" and action.lasting):
+            raise NoTarget("no connection was open at that moment")
+        return "live" if connection is None else connection
 
     def _missed(self, nothing: NoTarget) -> None:
         self._why_not = str(nothing)

@@ -189,11 +189,29 @@ async def test_a_fault_that_finds_nothing_to_hit_says_so_at_the_end() -> None:
 
 
 async def test_a_fault_can_be_aimed_at_one_connection_of_the_run() -> None:
-    theatre = Theatre(Fault(id="cut", trigger=at(0), do=CloseFrame(code=1011), on=Nth(nth=3)))
+    theatre = Theatre(Fault(id="cut", trigger=at(0), do=CloseFrame(code=1011), on=Nth(nth=3)), live=(2, 3))
 
     await asyncio.sleep(1)
 
     assert theatre.begun == [("close", 3)]
+
+
+async def test_a_reset_that_finds_no_connection_has_not_fired() -> None:
+    theatre = Theatre(Fault(id="cut", trigger=at(1_000_000), do=Reset()), live=())
+    await asyncio.sleep(2)
+
+    theatre.saboteur.stop()
+
+    assert theatre.told == [(2.0, "fault.cut.unfired")]
+    assert theatre.begun == []
+
+
+async def test_what_keeps_new_connections_out_needs_none_that_is_open() -> None:
+    theatre = Theatre(Fault(id="down", trigger=at(1_000_000), do=Down()), live=())
+
+    await asyncio.sleep(2)
+
+    assert theatre.told == [(1.0, "fault.down")]
 
 
 async def test_trouble_in_playing_a_fault_is_ours_and_is_kept() -> None:
