@@ -6,9 +6,10 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import aclosing
+from pathlib import Path
 
 import harness.scenario
-from harness.cli.selection import PACK
+import scenarios
 from harness.engines import VirtualTime
 from harness.faults.embedded import EmbeddedServer
 from harness.runner.play import play
@@ -16,6 +17,8 @@ from harness.scenario.model import Case
 from harness.trace import Trace, dump
 
 __all__ = ["SCENARIOS", "traces"]
+
+PACK = Path(scenarios.__file__).resolve().parent
 
 SCENARIOS = (
     "gives up only after 1+2+4+8+16",
