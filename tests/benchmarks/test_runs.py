@@ -1,0 +1,130 @@
+"""What whole runs cost: a ladder of 31 s with each provider, and the pack, on the virtual clock; and how exact the waits
+are on the real one. Beside each stands a yardstick of bare asyncio. Nothing here is asserted of speed.
+
+`python -m pytest tests/benchmarks --benchmark-only`; without that option each body runs once, to see that it still does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness.scenario
+import scenarios
+from harness.engines import RealTime, VirtualTime
+from harness.faults.embedded import EmbeddedServer
+from harness.runner.play import play
+from harness.scenario.model import Case
+from harness.trace import Trace, TraceWriter
+from harness.trace.query import attempts
+
+PACK = Path(scenarios.__file__).resolve().parent
+PROVIDERS = ("gemini-live", "openai-realtime", "deepgram")
+LADDER = "gives up only after 1+2+4+8+16"
+
+WAITS = 40
+WAIT_S = 1.0
+
+
+def cases(name: str = "") -> list[Case]:
+    pack = harness.scenario.load([PACK], root=PACK.parent).checked()
+    return [case for case in pack if name in case.id and case.clock != "real"]
+
+
+def played(case: Case, folder: Path) -> Trace:
+    async def main() -> Trace:
+        async with aclosing(EmbeddedServer(seed=0)) as server:
+            return await play(
+                case,
+                seed=0,
+                clock="virtual",
+                proxy_server=server,
+                open_trace=lambda header: TraceWriter(folder / "trace.jsonl", header),
+            )
+
+    return VirtualTime().run(main, seed=0)
+
+
+@pytest.mark.benchmark(group="a ladder of 31 s on the virtual clock")
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_ladder(benchmark: Any, tmp_path: Path, provider: str) -> None:
+    (case,) = (case for case in cases(LADDER) if case.provider == provider)
+
+    trace = benchmark(lambda: played(case, tmp_path))
+
+    assert len(attempts(trace)) == 6
+    benchmark.extra_info["events"] = len(trace.events)
+
+
+@pytest.mark.benchmark(group="a ladder of 31 s on the virtual clock")
+def test_as_many_timers_of_a_bare_loop(benchmark: Any, tmp_path: Path) -> None:
+    (case,) = (case for case in cases(LADDER) if case.provider == "openai-realtime")
+    timers = len(played(case, tmp_path).events)
+
+    async def main() -> int:
+        for _ in range(timers):
+            await asyncio.sleep(0)
+        return timers
+
+    assert benchmark(lambda: asyncio.run(main())) == timers
+
+
+@pytest.mark.benchmark(group="the whole pack on the virtual clock, in one process")
+def test_the_pack(benchmark: Any, tmp_path: Path) -> None:
+    pack = cases()
+
+    ended = benchmark.pedantic(lambda: [played(case, tmp_path).end for case in pack], rounds=1)
+
+    assert None not in ended
+    benchmark.extra_info["cases"] = len(pack)
+
+
+# ── the real clock ───────────────────────────────────────────────────────────
+
+
+def ms(errors_s: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(errors_s, n=100)
+    return {"p50_ms": round(cuts[49] * 1e3, 3), "p99_ms": round(cuts[98] * 1e3, 3)}
+
+
+@pytest.mark.benchmark(group="how late a wait of 1 s is on the real clock")
+def test_the_first_wait_of_a_provider(benchmark: Any) -> None:
+    """All at once, as a pack is played: a drop, and then the wait until the next attempt."""
+    one = next(case for case in cases("dropped without a goodbye") if case.provider == "openai-realtime")
+
+    async def wait_s(number: int) -> float:
+        async with aclosing(EmbeddedServer(seed=number)) as server:
+            trace = await play(one, seed=number, clock="real", proxy_server=server)
+        first, second = attempts(trace)[:2]
+        assert first.ended_us is not None
+        return (second.began.at_us - first.ended_us) / 1e6
+
+    async def main() -> list[float]:
+        return [waited - WAIT_S for waited in await asyncio.gather(*(wait_s(number) for number in range(WAITS)))]
+
+    errors = benchmark.pedantic(lambda: RealTime().run(main), rounds=1)
+
+    assert len(errors) == WAITS
+    benchmark.extra_info.update(ms(errors))
+
+
+@pytest.mark.benchmark(group="how late a wait of 1 s is on the real clock")
+def test_a_bare_sleep(benchmark: Any) -> None:
+    async def wait_s() -> float:
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        await asyncio.sleep(WAIT_S)
+        return loop.time() - began_s
+
+    async def main() -> list[float]:
+        return [waited - WAIT_S for waited in await asyncio.gather(*(wait_s() for _ in range(WAITS)))]
+
+    errors = benchmark.pedantic(lambda: RealTime().run(main), rounds=1)
+
+    assert min(errors) > -0.001
+    benchmark.extra_info.update(ms(errors))
