@@ -206,6 +206,9 @@ def _object(values: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> str:
+    if type(value) is int:
+        # Every event has one or two of them, and setting the encoder up costs more than they do.
+        return int.__repr__(value)
     try:
         return _JSON.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
