@@ -441,10 +441,12 @@ def test_a_run_folder_that_cannot_be_made_is_named(project: Path) -> None:
 
 
 def test_traces_that_no_longer_fit_make_their_runs_inconclusive(project: Path) -> None:
-    command = shlex.join([*DEADAIR, "run", "good.yaml", "--clock", "virtual", "--out", "here"])
+    command = shlex.join(
+        [*DEADAIR, "run", "good.yaml::comes back[provider=openai-realtime]", "--clock", "virtual", "--out", "here"]
+    )
     ran = subprocess.run(
-        # 4 blocks of 1 KiB (bash) for each file: enough for a scenario, and not for a trace.
-        ["bash", "-c", f"ulimit -f 4; exec {command}"],
+        # 3 KiB for each file: enough for a scenario and a result, and not for a trace.
+        ["bash", "-c", f"ulimit -f 3; exec {command}"],
         cwd=project,
         env=environment(),
         capture_output=True,
