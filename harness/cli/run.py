@@ -7,30 +7,25 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, cast
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from harness.cli import EXIT_OURS
 from harness.cli.selection import Selection, select
+from harness.cli.session import Clock, Play, Session
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
-from harness.reports import CaseResult, RunResult, Terminal, exit_code, judged, write_summary
+from harness.reports import Terminal, exit_code, judged, write_summary
 from harness.runner.pack import run_tasks
-from harness.runner.task import Finished, How, Started, Task
+from harness.runner.task import Finished, How, Task
 from harness.scenario import expand, seeds
 from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["run"]
-
-Clock = Literal["real", "virtual"]
 
 RUNS_FOLDER = Path(".deadair/runs")
 SAMPLE_CASES = 8
@@ -105,7 +100,7 @@ def run(
     plays = _plays(selection, clock, seed, folder)
     _announce(terminal, plays, how_real)
     began_s = time.monotonic()
-    session = _Session(terminal, plays)
+    session = Session(terminal, plays)
     try:
         with session.progress():
             for of_clock in ("virtual", "real"):
@@ -126,17 +121,9 @@ def run(
 # ── what is played ───────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Play:
-    """One run of one case, and where it goes."""
-
-    task: Task
-    clock: Clock
-
-
-def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[_Play]:
+def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[Play]:
     written = _written(selection)
-    plays: list[_Play] = []
+    plays: list[Play] = []
     for case in selection.cases:
         own_seeds = seeds(case) if seed is None else (seed,)
         for own_seed in own_seeds:
@@ -144,7 +131,7 @@ def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -
             place = folder / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
             _prepare(place, written[case.id])
             task = Task(number=number, case=case, seed=own_seed, folder=place)
-            plays.append(_Play(task=task, clock=case.clock or clock))
+            plays.append(Play(task=task, clock=case.clock or clock))
     return plays
 
 
@@ -178,7 +165,7 @@ def _toxiproxy(asked: str) -> str | None:
     return found
 
 
-def _announce(terminal: Terminal, plays: list[_Play], how: How) -> None:
+def _announce(terminal: Terminal, plays: list[Play], how: How) -> None:
     runs = f"{len(plays)} run{'' if len(plays) == 1 else 's'}"
     clocks = {play.clock for play in plays}
     if clocks == {"virtual"}:
@@ -189,77 +176,7 @@ def _announce(terminal: Terminal, plays: list[_Play], how: How) -> None:
     terminal.console.print(f"{runs} on the real clock, side by side behind {behind}; at most {longest_s:g} s each")
 
 
-# ── while it is played ───────────────────────────────────────────────────────
-
-
-class _Session:
-    """Takes what the workers tell, and tells it on as soon as all runs of a case are over."""
-
-    def __init__(self, terminal: Terminal, plays: list[_Play]) -> None:
-        self._terminal = terminal
-        self._plays = plays
-        self._runs: dict[int, RunResult] = {}
-        self._told: dict[str, CaseResult] = {}
-        self._playing: dict[int, str] = {}
-        self._bar: Progress | None = None
-
-    @property
-    def results(self) -> list[CaseResult]:
-        """What is over, in the order of the files."""
-        ids = dict.fromkeys(play.task.case.id for play in self._plays)
-        return [self._told[id_] for id_ in ids if id_ in self._told]
-
-    @contextmanager
-    def progress(self) -> Iterator[None]:
-        if not self._terminal.is_watched:
-            yield
-            return
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=self._terminal.console, transient=True) as self._bar:
-            self._bar.add_task("", total=len(self._plays))
-            yield
-
-    def play(self, tasks: list[Task], how: How, jobs: int) -> None:
-        if not tasks:
-            return
-        for told in run_tasks(tasks, how, judge=judged, jobs=jobs):
-            match told:
-                case Started():
-                    self._playing[told.number] = self._plays[told.number].task.case.scenario
-                case Finished():
-                    self._playing.pop(told.number, None)
-                    self._finished(told, how)
-            self._show()
-
-    def _finished(self, told: Finished, how: How) -> None:
-        task = self._plays[told.number].task
-        self._runs[told.number] = replace(
-            cast(RunResult, told.result),
-            seed=task.seed,
-            clock=how.clock,
-            took_s=told.cpu_s,
-            trace_path=str(task.trace_path),
-            notes=told.notes,
-        )
-        runs = [self._runs.get(play.task.number) for play in self._plays if play.task.case.id == task.case.id]
-        if None in runs:
-            return
-        result = CaseResult(case=task.case, runs=tuple(one for one in runs if one is not None))
-        self._told[task.case.id] = result
-        for one, play in zip(result.runs, (p for p in self._plays if p.task.case.id == task.case.id), strict=True):
-            write_summary(play.task.folder / "result.json", [CaseResult(case=task.case, runs=(one,))])
-        self._terminal.told(result)
-
-    def _show(self) -> None:
-        if self._bar is not None:
-            playing = next(reversed(self._playing.values()), "")
-            self._bar.update(self._bar.task_ids[0], completed=len(self._runs), description=playing)
-
-    def interrupted(self) -> None:
-        self._terminal.console.print(f"interrupted: {len(self._told)} cases were over, the others say nothing")
-
-
-def _virtual_estimate_s(plays: list[_Play], jobs: int) -> float | None:
+def _virtual_estimate_s(plays: list[Play], jobs: int) -> float | None:
     """What these runs take with `--clock virtual`, from a sample of them; None if it could not be measured."""
     step = max(1, len(plays) // SAMPLE_CASES)
     sample = [play.task for play in plays[::step]]

@@ -11,9 +11,10 @@ from harness.scenario.model import Bound, Case, Expect
 from harness.trace import Trace
 from harness.trace.query import fault_spans
 
-__all__ = ["check", "check_failed_times", "lateness_allowed_us"]
+__all__ = ["check", "check_failed_times", "is_of_a_slow_host", "lateness_allowed_us"]
 
 NAME = "run"
+LATE = "late_us"
 
 SHARE_OF_A_BOUND = 0.1
 """A bound on a time has no tolerance of its own; a host that is late by a tenth of it can tip it."""
@@ -52,7 +53,14 @@ def _too_late(late_us: int, allowed_us: float) -> Finding:
         NAME,
         f"this host's timers were late by up to {lasting(late_us)}, and what is asked bears {lasting(allowed_us)}; "
         "run it on the virtual clock, or on a host with less to do",
+        expected={LATE: allowed_us},
+        got={LATE: late_us},
     )
+
+
+def is_of_a_slow_host(finding: Finding) -> bool:
+    """Whether it says that this host was too slow: then the same run may well say more another time."""
+    return finding.expectation == NAME and isinstance(finding.got, dict) and LATE in finding.got
 
 
 def lateness_allowed_us(expect: Expect) -> float:

@@ -54,5 +54,14 @@ def broken(
     )
 
 
-def undecided(expectation: str, sentence: str, *, at_us: int | None = None) -> Finding:
-    return Finding(expectation=expectation, verdict=Verdict.INCONCLUSIVE, sentence=sentence, at_us=at_us)
+def undecided(
+    expectation: str, sentence: str, *, at_us: int | None = None, expected: Any = None, got: Any = None
+) -> Finding:
+    return Finding(
+        expectation=expectation,
+        verdict=Verdict.INCONCLUSIVE,
+        sentence=sentence,
+        at_us=at_us,
+        expected=expected,
+        got=got,
+    )

@@ -58,6 +58,12 @@ class Judgement:
         about_the_run = tuple(finding for finding in found if finding.expectation == doubts.NAME)
         return about_the_run or found
 
+    @property
+    def blames_the_host(self) -> bool:
+        """Whether nothing but a slow host stands in the way of a verdict."""
+        reasons = self.reasons
+        return self.verdict is Verdict.INCONCLUSIVE and all(doubts.is_of_a_slow_host(reason) for reason in reasons)
+
 
 def judge(trace: Trace) -> Judgement:
     """Judge a trace by the case in its header, with the rules of today. It never raises, whatever the trace holds."""
