@@ -246,7 +246,8 @@ async def test_a_slow_link_makes_its_sender_wait() -> None:
         _, server = await a_call(proxy, origin)
         await proxy.add_toxic(toxic("bandwidth", rate=16))
 
-        server.send(bytes(2_000_000))
+        # A socket takes about 4 MB before its writer notices anything, as on loopback.
+        server.send(bytes(8_000_000))
         await asyncio.sleep(1)
 
         assert server.transport.get_write_buffer_size() > 1_000_000
