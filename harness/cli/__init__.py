@@ -17,6 +17,9 @@ EXIT_WRONG_CALL = 2
 
 EXIT_OURS = 3
 
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+"""For each command, so that it is the same whether it is called through the door or, as tests do, by itself."""
+
 COMMANDS = {
     "run": "Play scenarios and say whether the calls survived.",
     "check": "Look for mistakes in scenario files without playing them.",
@@ -68,7 +71,7 @@ class _Commands(click.Group):
 
 @click.command(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    context_settings=SETTINGS | {"max_content_width": 110},
     epilog="Exit codes: 0 all pass, 1 a scenario failed, 2 the call or a file is wrong, 3 inconclusive or our own fault.",
 )
 @click.version_option(version("deadair"), prog_name="deadair")

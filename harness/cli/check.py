@@ -8,13 +8,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from harness.cli import EXIT_WRONG_CALL
+from harness.cli import EXIT_WRONG_CALL, SETTINGS
 from harness.scenario import Case, Mistake, load, project_root
 
 __all__ = ["check"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(paths: tuple[Path, ...]) -> None:
     """Look for mistakes in scenario files, and in those of folders, without playing them.

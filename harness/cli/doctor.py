@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import click
 
-from harness.cli import EXIT_OURS
+from harness.cli import EXIT_OURS, SETTINGS
 from harness.faults.toxiproxy import find_toxiproxy
 
 __all__ = ["doctor"]
@@ -45,7 +45,7 @@ class Finding:
     cure: str = ""
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 def doctor() -> None:
     """Say what is found on this machine, what is missing, and how to get it.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import SETTINGS
 from harness.reports import CaseResult, Terminal, exit_code, judged, write_summary
 from harness.reports.result import RunResult
 from harness.scenario.model import Case
@@ -21,7 +22,7 @@ __all__ = ["judge"]
 EXIT_WRONG_CALL = 2
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--result", type=click.Path(dir_okay=False, path_type=Path), help="Write the results to this JSON file, too."

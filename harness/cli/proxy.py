@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import SETTINGS
 from harness.faults import addresses, wire
 from harness.faults.embedded import EmbeddedServer, ProxyPlan
 from harness.faults.http_api import serve_http
@@ -18,7 +19,7 @@ __all__ = ["proxy"]
 EXIT_WRONG_CALL = 2
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.option("--host", default=addresses.LOOPBACK, show_default=True, help="A loopback address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8474, show_default=True, help="The port of the API; 0 is any free."

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli import EXIT_OURS
+from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.selection import Selection, select
 from harness.cli.session import Clock, Play, Session
 from harness.errors import DeadairError
@@ -35,7 +35,7 @@ WORKER_STARTS_S = 1.0
 """What it takes to start the processes, roughly; part of the estimate for the virtual clock."""
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("paths", nargs=-1)
 @click.option(
     "--clock",

@@ -6,12 +6,13 @@ import json
 
 import click
 
+from harness.cli import SETTINGS
 from harness.scenario.schema import schema as json_schema
 
 __all__ = ["schema"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors.
 

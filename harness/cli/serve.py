@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import SETTINGS
 from harness.errors import DeadairError
 from harness.runner.registry import MOCKS, MockAddresses, serve_mock
 from harness.scenario.quantities import NoQuantity, duration_us
@@ -24,7 +25,7 @@ def _seconds(context: click.Context, option: click.Parameter, duration: str) -> 
         raise click.BadParameter(str(error), context, option) from None
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("provider", type=click.Choice(MOCKS))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port of the mock.  [default: any free one]")
 @click.option(

@@ -8,13 +8,14 @@ import click
 from rich.console import Console
 from rich.syntax import Syntax
 
+from harness.cli import SETTINGS
 from harness.scenario import expand, project_root
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["show"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
 def show(paths: tuple[Path, ...], text: str) -> None:
