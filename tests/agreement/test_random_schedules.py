@@ -32,6 +32,12 @@ VOID_SHARE_MAX = 0.1
 run is void, and more of them than this would hide something."""
 
 
+ONCE_ONLY_MAX = 2
+"""Toxiproxy is told of a fault over HTTP, which takes some milliseconds of which the simulation knows nothing. An attempt that
+begins in just these can go its own way. (Seen: `down` at 1.750 s, an attempt at 1.746 s, its upgrade answered at 1.754 s.)
+Such a schedule is played again; one that is a stranger again is no accident, and more of them than this are none either."""
+
+
 class Simulation:
     """The simulated outcomes of schedules, played in processes beside this one, and kept for whoever asks again."""
 
@@ -87,9 +93,15 @@ def test_what_really_happened_is_among_the_simulated_outcomes(
     void = len(schedules) - len(runs)
     outcomes = simulation.among(runs)
     strangers = [id_ for id_, (_, trace) in runs.items() if not found(trace, outcomes[id_])]
+    once_only = []
+    if proxy == "toxiproxy" and 0 < len(strangers) <= ONCE_ONLY_MAX:
+        again = play_all([runs[id_][0] for id_ in strangers], how, tmp_path / "again")
+        once_only = [id_ for id_ in strangers if found(again[id_].trace, outcomes[id_])]
+        strangers = [id_ for id_ in strangers if id_ not in once_only]
     sizes = sorted(len({one.shape for one in outcomes[id_]}) for id_ in runs)
     print(
-        f"{proxy}: {len(schedules)} schedules, {len(runs) - len(strangers)} members, {void} void; "
+        f"{proxy}: {len(schedules)} schedules, {len(runs) - len(strangers)} members ({len(once_only)} of them at the "
+        f"second try), {void} void; "
         f"{sum(size == 1 for size in sizes)} go one way, at most {max(sizes)} ways"
     )
     assert strangers == [], "\n".join(described(id_, runs[id_][1], outcomes[id_]) for id_ in strangers)
