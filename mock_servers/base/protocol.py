@@ -13,8 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 from mock_servers.base.trouble import Trouble
 
 __all__ = [
-    "Abort", "Action", "Answer", "Catalogue", "Chunk", "Close", "Discerning", "Harmless", "Heard", "Pinging", "Ready",
-    "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
+    "Abort", "Accounting", "Action", "Answer", "Catalogue", "Chunk", "Close", "Cursors", "Discerning", "Harmless", "Heard",
+    "Pinging", "Ready", "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
 ]  # fmt: skip
 
 
@@ -200,6 +200,31 @@ class Throttling(Protocol):
 
     def pause_reading_until_s(self, now_s: float) -> float | None:
         """Until when nothing shall be read, as a time later than `now_s`; None to read on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursors:
+    """How far a session is with its caller's audio, in seconds of audio since the connection began.
+
+    `received_s` >= `processed_s` >= `finalised_s`, and none ever falls. What was received and not finalised when the
+    connection ends is gone for the user: no final result covers it, and no other connection knows of it.
+    """
+
+    received_s: float
+    processed_s: float
+    finalised_s: float
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """A session that tells received audio from audio that it has worked through, and from what it has committed to.
+
+    Without it, audio counts as processed and finalised as soon as it is received.
+    """
+
+    def cursors(self, now_s: float) -> Cursors:
+        """Where the three stand now; also asked once more when the connection is gone. Changes nothing."""
         ...
 
 
