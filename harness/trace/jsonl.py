@@ -160,7 +160,7 @@ class _Encoder:
         return self._sha256.hexdigest()
 
     def header(self, header: Header) -> bytes:
-        told = {
+        told: dict[str, Any] = {
             "deadair_trace": VERSION,
             "seed": header.seed,
             "clock": header.clock,
@@ -168,6 +168,8 @@ class _Encoder:
             "audio_rates_hz": header.audio_rates_hz,
             "case": header.case,
         }
+        if header.client:
+            told["client"] = header.client
         self._sha256.update(self._line(told))
         return self._line(told | {"environment": header.environment})
 
@@ -228,7 +230,7 @@ def _header(line: Line) -> Header:
         raise line.error(
             f"this trace has version {line.values['deadair_trace']!r}; this deadair reads version {VERSION}"
         )
-    line.expect_only("deadair_trace", "seed", "clock", "proxy", "audio_rates_hz", "case", "environment")
+    line.expect_only("deadair_trace", "seed", "clock", "proxy", "audio_rates_hz", "case", "client", "environment")
     rates = line.within("audio_rates_hz")
     return Header(
         case=line.object("case"),
@@ -236,6 +238,7 @@ def _header(line: Line) -> Header:
         clock=line.text("clock"),
         proxy=line.text("proxy"),
         audio_rates_hz={speaker: rates.whole(speaker, at_least=1) for speaker in rates.values},
+        client=line.object("client") if "client" in line.values else {},
         environment=line.object("environment"),
     )
 

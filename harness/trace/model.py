@@ -37,8 +37,10 @@ class Header:
     """What was run: enough to judge the trace and to run the same case again.
 
     `case` is the expanded case as JSON (`Case.model_dump(mode="json")`). `audio_rates_hz` maps `caller` and `agent` to
-    their sample rates (16-bit mono PCM, so a byte is 1 / (2 * rate) seconds). `environment` (versions, host, date) is
-    left out of the digest.
+    their sample rates (16-bit mono PCM, so a byte is 1 / (2 * rate) seconds). `client` says what can be expected of who
+    was tested: `reconnects` (whether it has a reconnect layer at all) and `tells` (which kinds of events it could tell;
+    `connection.*` for all of an owner); where they are missing, it reconnects and could have told everything.
+    `environment` (versions, host, date) is left out of the digest.
     """
 
     case: Mapping[str, Any]
@@ -46,6 +48,7 @@ class Header:
     clock: str
     proxy: str
     audio_rates_hz: Mapping[str, int]
+    client: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -224,3 +224,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(TraceError, match=r"call\.jsonl: this trace cannot be written: No such file"):
         TraceWriter(tmp_path / "missing" / "call.jsonl", call().header)
+
+
+def test_what_can_be_expected_of_the_client_is_kept() -> None:
+    header = replace(TraceBuilder().header, client={"reconnects": False, "tells": ["connection.*"]})
+
+    assert parse(dump(Trace(header=header, events=(), end=None))).header == header

@@ -1,0 +1,67 @@
+"""The numbers in the rules: suggested, and open to whoever knows better for a client."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Limits"]
+
+
+class Limits(BaseModel):
+    """Times in microseconds.
+
+    The defaults are those of the trial in which twelve clients were judged (2026-11): strict enough to tell a call that
+    goes on from dead air, and wide enough that a client with jitter of its own keeps them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    noticed_within_us: int = Field(default=1_000_000, gt=0)
+    """I1: a close that reached the client is answered by an event, an attempt, or an end that says so."""
+
+    retry_after_grace_us: int = Field(default=50_000, ge=0)
+    """I10: a server that says "in 3 s" does not mind 2.95 s: the answer was on its way as well."""
+
+    attempts_max: int = Field(default=10, ge=1)
+    """I12: attempts in any stretch of `attempts_within_us`."""
+
+    attempts_within_us: int = Field(default=10_000_000, gt=0)
+
+    no_wait_below_us: int = Field(default=10_000, ge=0)
+    """I12: a wait shorter than this is none."""
+
+    stable_after_us: int = Field(default=5_000_000, gt=0)
+    """I13, I14: a connection that has lived so long, and was of use, has proved itself."""
+
+    flaps_max: int = Field(default=10, ge=1)
+    """I13: connections in a row that did not prove themselves, before a client must have given up or slowed down."""
+
+    permanent_attempts_max: int = Field(default=2, ge=1)
+    """I15: attempts after a refusal for good, the refused one included: one more may carry a fresh key."""
+
+    first_retry_within_us: int = Field(default=1_100_000, gt=0)
+    """I17: from the loss of a healthy connection to the next attempt: a second, and a tenth for the way."""
+
+    half_open_within_us: int = Field(default=15_000_000, gt=0)
+    """I19: a link on which nothing arrives is given up."""
+
+    phase_within_us: int = Field(default=15_000_000, gt=0)
+    """I20: each phase of an attempt: to the 101, and from there to the ready message."""
+
+    stopped_within_us: int = Field(default=3_000_000, gt=0)
+    """I21: `disconnect()` called to returned."""
+
+    settled_within_us: int = Field(default=5_000_000, gt=0)
+    """I25: a pending call after a drop."""
+
+    repeated_us: int = Field(default=1_000, ge=0)
+    """I26: speech that the server heard twice, or out of order. Positions are known to within a word."""
+
+    gap_buffer_us: int = Field(default=10_000_000, gt=0)
+    """I27: how old speech may be when it is sent after a gap."""
+
+    replay_pace: float = Field(default=1.25, ge=1.0)
+    """I27: how much faster than real time a backlog may be sent, once `replay_burst_us` are through."""
+
+    replay_burst_us: int = Field(default=3_000_000, ge=0)
+    """I27: what may be sent at once: providers take some seconds of speech in a burst, and backlogs without end they drop."""
