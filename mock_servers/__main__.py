@@ -6,10 +6,12 @@ import asyncio
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mock_servers.serve import VENDORS, serve
+from mock_servers.base.settings import BadSetting, listed, written_settings
+from mock_servers.serve import VENDORS, serve, settings_of
 
 __all__ = ["main"]
 
@@ -22,6 +24,13 @@ def _seconds(context: click.Context, option: click.Parameter, duration: str) -> 
     if found is None:
         raise click.BadParameter(f"{duration!r} is no duration: write '300ms' or '2s'", context, option)
     return float(found[1]) * UNITS_S[found[2]]
+
+
+def _read_settings(context: click.Context, option: click.Parameter, written: tuple[str, ...]) -> dict[str, str]:
+    try:
+        return written_settings(written)
+    except BadSetting as wrong:
+        raise click.BadParameter(str(wrong), context, option) from None
 
 
 @click.command()
@@ -43,28 +52,35 @@ def _seconds(context: click.Context, option: click.Parameter, duration: str) -> 
     show_default=True,
     help="From the end of the caller's turn to the answer.",
 )
-def main(vendor: str, port: int, control_port: int, ca_file: Path | None, seed: int, reply_after_s: float) -> None:
+@click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_read_settings,
+    help="A setting of this mock; may be given several times.",
+)
+@click.option("--list-settings", is_flag=True, help="Print what can be set, and end.")
+def main(vendor: str, list_settings: bool, **how: Any) -> None:
     """Serve a mock of VENDOR on this machine until Ctrl-C."""
+    if list_settings:
+        for line in listed(settings_of(vendor)):
+            click.echo(line)
+        return
     try:
-        asyncio.run(
-            _until_stopped(
-                vendor, port=port, control_port=control_port, ca_file=ca_file, seed=seed, reply_after_s=reply_after_s
-            )
-        )
+        asyncio.run(_until_stopped(vendor, **how))
+    except BadSetting as wrong:
+        raise click.UsageError(str(wrong)) from wrong
     except OSError as error:
         raise click.ClickException(f"could not serve {vendor}: {error}") from error
 
 
-async def _until_stopped(
-    vendor: str, *, port: int, control_port: int, ca_file: Path | None, seed: int, reply_after_s: float
-) -> None:
+async def _until_stopped(vendor: str, **how: Any) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve(
-        vendor, port=port, control_port=control_port, ca_file=ca_file, seed=seed, reply_after_s=reply_after_s
-    ) as addresses:
+    async with serve(vendor, **how) as addresses:
         click.echo(f"{vendor} at {addresses.url}")
         click.echo(f"control at {addresses.control_url}")
         if addresses.ca_file is not None:

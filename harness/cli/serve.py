@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli import SETTINGS
 from harness.errors import DeadairError
-from harness.runner.registry import MOCKS, MockAddresses, serve_mock
+from harness.runner.registry import (
+    MOCKS,
+    BadSetting,
+    MockAddresses,
+    listed_settings,
+    serve_mock,
+    written_settings,
+)
 from harness.scenario.quantities import NoQuantity, duration_us
 
 __all__ = ["serve"]
@@ -23,6 +31,13 @@ def _seconds(context: click.Context, option: click.Parameter, duration: str) -> 
         return duration_us(duration) / 1e6
     except NoQuantity as error:
         raise click.BadParameter(str(error), context, option) from None
+
+
+def _settings(context: click.Context, option: click.Parameter, written: tuple[str, ...]) -> dict[str, str]:
+    try:
+        return written_settings(written)
+    except BadSetting as wrong:
+        raise click.BadParameter(str(wrong), context, option) from None
 
 
 @click.command(context_settings=SETTINGS)
@@ -50,31 +65,43 @@ def _seconds(context: click.Context, option: click.Parameter, duration: str) -> 
     show_default=True,
     help="From the end of the caller's turn to the first message of the answer.",
 )
-def serve(provider: str, port: int, control_port: int, ca_file: Path | None, seed: int, reply_after_s: float) -> None:
+@click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_settings,
+    help="A setting of this mock; may be given several times.",
+)
+@click.option("--list-settings", is_flag=True, help="Print what can be set in PROVIDER's mock, and end.")
+def serve(provider: str, list_settings: bool, **how: Any) -> None:
     """Serve a mock of PROVIDER for any client, and trouble with it on demand.
 
     It listens on this machine only, takes any key but 'invalid', and ends with Ctrl-C.
 
     \b
     deadair serve openai-realtime --port 8765 --control-port 8766
+    deadair serve deepgram --list-settings
     curl -d '{"do": {"close_connection": {"code": 1011}}, "on": "live"}' http://127.0.0.1:8766/trouble
     """
-    asyncio.run(_serve(provider, port, control_port, ca_file, seed, reply_after_s))
+    if list_settings:
+        for line in listed_settings(provider):
+            click.echo(line)
+        return
+    asyncio.run(_serve(provider, how))
 
 
-async def _serve(
-    provider: str, port: int, control_port: int, ca_file: Path | None, seed: int, reply_after_s: float
-) -> None:
+async def _serve(provider: str, how: Mapping[str, Any]) -> None:
     # Before anything is opened or printed: whoever has read the address may end us at once.
     asked_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
-    mock = serve_mock(
-        provider, port=port, control_port=control_port, ca_file=ca_file, seed=seed, reply_after_s=reply_after_s
-    )
+    mock = serve_mock(provider, **how)
     async with AsyncExitStack() as open_until_asked:
         try:
             addresses = await open_until_asked.enter_async_context(mock)
+        except BadSetting as wrong:
+            raise click.UsageError(str(wrong)) from None
         except OSError as error:
             raise DeadairError(_why_not(error)) from None
         for line in _welcome(provider, addresses):

@@ -6,7 +6,7 @@ The only file that knows `providers`, `mock_servers` and `harness`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from harness.clients import Client, Endpoints, ProviderClient
@@ -19,10 +19,8 @@ from mock_servers.base import observer, trouble
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
-from mock_servers.deepgram import Deepgram
-from mock_servers.gemini_live import GeminiLive
-from mock_servers.openai_realtime import OpenAIRealtime
-from mock_servers.serve import VENDORS
+from mock_servers.base.settings import BadSetting, listed, written_settings
+from mock_servers.serve import VENDORS, settings_of, vendor
 from mock_servers.serve import Addresses as MockAddresses
 from mock_servers.serve import serve as serve_mock
 from providers.base import AudioChunk, AudioFormat, BaseProvider, SessionConfig, TextMessage
@@ -31,8 +29,8 @@ from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
 __all__ = [
-    "MOCKS", "REST", "SESSION", "Mock", "MockAddresses", "UnknownClient", "client", "mocks", "serve_mock", "vendor",
-    "with_session",
+    "MOCKS", "REST", "SESSION", "BadSetting", "Mock", "MockAddresses", "UnknownClient", "client", "listed_settings", "mocks",
+    "serve_mock", "vendor", "with_session", "written_settings",
 ]  # fmt: skip
 
 SESSION = "session"
@@ -46,6 +44,10 @@ API_KEY = "sk-deadair-0123456789abcdef"
 
 MOCKS = tuple(VENDORS)
 """The providers of which a mock can stand alone, with `serve_mock`."""
+
+for _package, _ in VENDORS.values():
+    # Now, and not on the virtual clock, where what a module binds as it is imported would be the engine's.
+    importlib.import_module(_package)
 
 PATHS: Mapping[str, str] = {
     "gemini-live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
@@ -93,20 +95,16 @@ def with_session(case: Case) -> Case:
 # ── mocks ────────────────────────────────────────────────────────────────────
 
 
-def vendor(name: str, conversation: Conversation) -> Vendor:
-    """The mock of one provider."""
-    makers: dict[str, Callable[[Conversation], Vendor]] = {
-        "gemini-live": GeminiLive,
-        "openai-realtime": OpenAIRealtime,
-        "deepgram": Deepgram,
-    }
-    return makers[name](conversation)
+def listed_settings(name: str) -> Iterator[str]:
+    """What can be set in the mock of one provider, line by line."""
+    return listed(settings_of(name))
 
 
 def mocks(case: Case, *, seed: int, wire: Wire) -> dict[str, Mock]:
     """A mock server for each endpoint of the case's provider, not yet started; all share one conversation."""
     after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
-    shared = vendor(case.provider, Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns))
+    conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
+    shared = vendor(case.provider, conversation, settings=case.server.settings)
     endpoints = (SESSION, REST) if case.provider == "deepgram" else (SESSION,)
     return {
         endpoint: Mock(shared, path=PATHS[case.provider] if endpoint == SESSION else "", wire=wire, endpoint=endpoint)

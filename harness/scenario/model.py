@@ -60,10 +60,14 @@ class Step(Frozen):
 
 
 class Server(Frozen):
-    """How the mock answers where the default conversation will not do."""
+    """How the mock answers where the default conversation will not do.
+
+    `settings` are those of the provider's mock, by their own names, each in the unit that its name ends with.
+    """
 
     reply_after_us: int | None = None
     turns: tuple[str, ...] = ()
+    settings: dict[str, bool | int | float | str] = {}
 
 
 class Runs(Frozen):

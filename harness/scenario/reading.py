@@ -18,8 +18,8 @@ from harness.scenario.quantities import NoQuantity
 from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
 __all__ = [
-    "Fields", "Reader", "Reading", "Unread", "boolean", "choice", "closest", "each", "free", "nearest", "quantity", "text", "whole",
-    "word",
+    "Fields", "Reader", "Reading", "Unread", "boolean", "choice", "closest", "decimal", "each", "free", "nearest", "quantity",
+    "text", "whole", "word",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -182,6 +182,19 @@ def whole(least: int, most: int) -> Reader[int]:
         if not least <= int(node.text) <= most:
             raise reading.wrong(node.place, f"{node.text} is not from {least} to {most}")
         return int(node.text)
+
+    return read
+
+
+def decimal(least: float) -> Reader[float]:
+    """A reader of numbers from `least` on, which may have a fraction."""
+
+    def read(node: Node, reading: Reading) -> float:
+        if not isinstance(node, Scalar) or not _DECIMAL.fullmatch(node.text):
+            raise reading.wrong(node.place, f"{_said(node)} is no number", "write it like 90 or 0.5")
+        if float(node.text) < least:
+            raise reading.wrong(node.place, f"{node.text} is less than {least:g}")
+        return float(node.text)
 
     return read
 

@@ -13,6 +13,7 @@ from harness.scenario import catalogue, quantities
 from harness.scenario.actions import BAD_FRAMES, FORMS, PHASES, STREAMS, TLS_FAULTS, WORDS
 from harness.scenario.case import CLOCKS, SEED_MAX
 from harness.scenario.expect import INVARIANTS, STATES, STATISTICS
+from harness.scenario.mock_settings import SETTINGS, WHOLE_MAX, Kind
 
 __all__ = ["schema"]
 
@@ -114,6 +115,7 @@ def _scenario_fields() -> dict[str, Schema]:
                     {
                         "reply_after": _said(_ref("duration"), "From the end of the caller's turn to the answer."),
                         "turns": _said(_or_name(_list({})), "What the agent says, turn by turn."),
+                        "settings": _said(_table(_settings()), "Settings of the provider's mock."),
                     }
                 )
             ),
@@ -132,6 +134,24 @@ def _scenario_fields() -> dict[str, Schema]:
         "faults": _said(_or_name(_list(_ref("fault"))), "What goes wrong."),
         "expect": _said(_ref("expect"), "What must hold."),
     }
+
+
+def _settings() -> dict[str, Schema]:
+    """Which provider has which is left to loading."""
+    takes: dict[str, Schema] = {}
+    for provider in catalogue.PROVIDERS:
+        for name, kind in SETTINGS[provider].items():
+            if name in takes and takes[name] != _setting(kind):
+                takes[name] = {"anyOf": [takes[name], _setting(kind)]}
+            else:
+                takes[name] = _setting(kind)
+    return takes
+
+
+def _setting(kind: Kind) -> Schema:
+    if isinstance(kind, tuple):
+        return _choice(kind)
+    return {bool: _flag(), int: _whole(0, WHOLE_MAX), float: _or_name({"type": "number", "minimum": 0}), str: {}}[kind]
 
 
 def _step_fields() -> dict[str, Schema]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.scenario.events import matcher
+from harness.scenario.mock_settings import mock_settings
 from harness.scenario.model import Runs, Server, Step
 from harness.scenario.quantities import duration_us, share
 from harness.scenario.reading import Reading, Unread, boolean, each, free, nearest, quantity, text, whole, word
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 STEP_FIELDS = ("at", "when", "say", "mute", "text", "disconnect")
-SERVER_FIELDS = ("reply_after", "turns")
+SERVER_FIELDS = ("reply_after", "turns", "settings")
 RUNS_FIELDS = ("times", "pass")
 
 SESSION_FIELDS = (
@@ -63,8 +64,9 @@ def server(node: Node, reading: Reading) -> Server:
     fields = reading.fields(node, thing="'server'", takes=SERVER_FIELDS, see="What runs")
     reply_after_us = fields.get("reply_after", quantity(duration_us), None)
     turns = fields.get("turns", each(text, of="texts"), ())
+    settings = fields.get("settings", mock_settings, {})
     fields.check()
-    return Server(reply_after_us=reply_after_us, turns=turns)
+    return Server(reply_after_us=reply_after_us, turns=turns, settings=settings)
 
 
 def runs(node: Node, reading: Reading) -> Runs:
