@@ -1,0 +1,285 @@
+"""Plays the capabilities of one SDK inside its environment: each in a process of its own, ended when its time is up."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version as version_of
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+from packaging.specifiers import SpecifierSet
+
+from tests.sdk.stages import VENDORS, Played, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
+from tests.sdk.witness import CAPABILITIES, TRANSPORTS, Capability, Transport
+
+__all__ = ["Outcome", "main", "play_all"]
+
+ROOT = Path(__file__).parents[2]
+LAST_WORDS = 2_000
+"""Characters of a crashed process's output that are told."""
+
+_FORKING = multiprocessing.get_context("fork")
+"""The SDK is imported once, in the parent: importing it takes longer than most capabilities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one capability on one transport."""
+
+    capability: str
+    api: Literal["async", "sync"]
+    transport: Transport
+    result: Literal["green", "red", "not applicable"]
+    why: str = ""
+    took_s: float = 0.0
+    """On the machine's clock."""
+    ended_at_s: float | None = None
+    told: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    process: Any
+    result: Connection
+    output: Path
+    began_s: float
+    limit_s: float
+    outcome: Outcome
+
+
+def play_all(
+    capabilities: list[Capability],
+    *,
+    transports: tuple[Transport, ...],
+    house: int | None,
+    whose: WitnessedVendor,
+    version: str,
+    settings: Mapping[str, object],
+    beside: int = 1,
+    show: bool = False,
+) -> Iterator[Outcome]:
+    """The outcome of each capability on each transport, in the order in which they come.
+
+    Args:
+        house: The port of the mocks; only the virtual clock needs none.
+        beside: How many processes at once.
+        show: Let the capabilities write to this process's output.
+    """
+    waiting: list[tuple[Capability, Transport]] = []
+    for transport in transports:
+        for each in capabilities:
+            if each.sync and transport == "virtual":
+                continue
+            outcome = Outcome(capability=each.name, api=each.api, transport=transport, result="not applicable")
+            if version not in SpecifierSet(each.versions, prereleases=True):
+                yield replace(outcome, why=f"only in {each.versions}")
+            elif transport not in each.transports:
+                yield replace(outcome, why=f"only on {', '.join(each.transports)}")
+            else:
+                waiting.append((each, transport))
+    running: list[_Running] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            while waiting or running:
+                while waiting and len(running) < beside:
+                    each, transport = waiting.pop(0)
+                    output = Path(folder) / f"{len(waiting)}.txt"
+                    arguments = (each, transport, house, whose, version, {**settings, **each.settings})
+                    running.append(_begun(arguments, output, show=show))
+                for ended in _ended(running):
+                    running.remove(ended)
+                    yield _outcome(ended)
+        finally:
+            for each_running in running:
+                each_running.process.kill()
+                each_running.process.join()
+
+
+def _begun(arguments: tuple[Any, ...], output: Path, *, show: bool) -> _Running:
+    capability, transport = arguments[:2]
+    ours, theirs = _FORKING.Pipe(duplex=False)
+    process = _FORKING.Process(target=_play, args=(theirs, None if show else output, *arguments))
+    sys.stdout.flush()
+    process.start()
+    theirs.close()
+    outcome = Outcome(capability=capability.name, api=capability.api, transport=transport, result="red")
+    return _Running(
+        process=process,
+        result=ours,
+        output=output,
+        began_s=time.monotonic(),
+        limit_s=capability.limit_s,
+        outcome=outcome,
+    )
+
+
+def _ended(running: list[_Running]) -> list[_Running]:
+    """Those who have told their result, have died, or have had their time; waits for the first."""
+    left_s = min(each.began_s + each.limit_s for each in running) - time.monotonic()
+    ready = wait([each.result for each in running], timeout=max(left_s, 0))
+    return [each for each in running if each.result in ready or time.monotonic() >= each.began_s + each.limit_s]
+
+
+def _outcome(ended: _Running) -> Outcome:
+    took_s = round(time.monotonic() - ended.began_s, 3)
+    told: dict[str, Any] | None = None
+    hung = not ended.result.poll()
+    if not hung:
+        try:
+            told = ended.result.recv()
+        except EOFError:
+            ended.process.join(5)
+    # Whoever has told their result may still have threads that never end.
+    ended.process.kill() if hung or told is not None else None
+    ended.process.join()
+    ended.result.close()
+    if told is not None:
+        return replace(ended.outcome, took_s=took_s, **told)
+    why = f"not over after {ended.limit_s:g} s" if hung else f"the process died with {ended.process.exitcode}"
+    said = ended.output.read_text(errors="replace")[-LAST_WORDS:].strip() if ended.output.exists() else ""
+    return replace(ended.outcome, took_s=took_s, why=f"{why}\n{said}".strip())
+
+
+def _play(
+    result: Connection,
+    output: Path | None,
+    capability: Capability,
+    transport: Transport,
+    house: int | None,
+    whose: WitnessedVendor,
+    version: str,
+    settings: Mapping[str, object],
+) -> None:
+    if output is not None:
+        with output.open("wb") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+    played: Played | None = None
+    try:
+        if transport == "virtual":
+            played = on_the_virtual_clock(capability, whose=whose, version=version, settings=settings)
+        else:
+            assert house is not None, "the real clock needs the mocks of tests.sdk.mocks"
+            on_the_real_clock(
+                capability, transport=transport, house=house, whose=whose, version=version, settings=settings
+            )
+    except BaseException as error:
+        if output is None:
+            traceback.print_exc()
+        result.send({"result": "red", "why": _why(error)})
+    else:
+        told = {} if played is None else {"ended_at_s": played.ended_at_s, "told": played.told}
+        result.send({"result": "green", **told})
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _why(error: BaseException) -> str:
+    """What was raised, and the deepest line of this folder that it came through."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_a_witness(frame.filename)]
+    place = f" ({Path(ours[-1].filename).name}:{ours[-1].lineno}: {ours[-1].line})" if ours else ""
+    return f"{type(error).__name__}: {error}".strip() + place
+
+
+def _is_a_witness(filename: str) -> bool:
+    path = Path(filename)
+    return path.parent == ROOT / "tests" / "sdk" and path.name not in ("stages.py", "playing.py")
+
+
+@contextmanager
+def house_of_mocks(python: str) -> Iterator[int]:
+    """The mocks, in a process of their own: the port where they are asked for."""
+    command = [python, "-m", "tests.sdk.mocks"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=environment) as house:
+        assert house.stdin is not None
+        assert house.stdout is not None
+        try:
+            yield int(house.stdout.readline())
+            house.stdin.close()
+            house.wait(10)
+        finally:
+            house.kill()
+
+
+def _project_python() -> str:
+    ours = ROOT / ".venv" / "bin" / "python"
+    return str(ours) if ours.exists() else sys.executable
+
+
+@click.command()
+@click.argument("vendor", type=click.Choice(tuple(VENDORS)))
+@click.option(
+    "--transport", "transports", multiple=True, type=click.Choice(TRANSPORTS), help="One or several; all by default."
+)
+@click.option("--only", multiple=True, help="Play the capabilities of this name, or whose name begins so.")
+@click.option("--api", type=click.Choice(("async", "sync")), help="Play only the async ones, or only the sync ones.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting for each of the mocks.")
+@click.option("--beside", type=click.IntRange(1), default=4, show_default=True, help="How many at once.")
+@click.option("--module", help="Where the capabilities are.  [default: tests.sdk.VENDOR_python]")
+@click.option("--house", type=int, help="The port of running tests.sdk.mocks.  [default: begin them]")
+@click.option("--show", is_flag=True, help="Show what the capabilities print, and whole tracebacks.")
+def main(
+    vendor: str,
+    transports: tuple[Transport, ...],
+    only: tuple[str, ...],
+    api: str | None,
+    settings: tuple[str, ...],
+    beside: int,
+    module: str | None,
+    house: int | None,
+    show: bool,
+) -> None:
+    """Play what VENDOR's SDK can do, inside the SDK's environment; one line of JSON for each capability and transport.
+
+    Exits with 1 if one of them is red.
+    """
+    whose = VENDORS[vendor]
+    importlib.import_module(module or f"tests.sdk.{vendor}_python")
+    chosen = [
+        each for each in CAPABILITIES if (not only or each.name.startswith(only)) and (api is None or each.api == api)
+    ]
+    ways = transports or TRANSPORTS
+
+    def play(port: int | None) -> None:
+        red = False
+        for outcome in play_all(
+            chosen,
+            transports=ways,
+            house=port,
+            whose=whose,
+            version=version_of(whose.distribution),
+            settings=dict(pair.split("=", 1) for pair in settings),
+            beside=beside,
+            show=show,
+        ):
+            print(json.dumps(_written(outcome)), flush=True)
+            red = red or outcome.result == "red"
+        if red:
+            sys.exit(1)
+
+    if house is not None or ways == ("virtual",):
+        play(house)
+    else:
+        with house_of_mocks(_project_python()) as port:
+            play(port)
+
+
+def _written(outcome: Outcome) -> dict[str, Any]:
+    fields = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
+    return {name: value for name, value in fields.items() if value not in (None, "")}
