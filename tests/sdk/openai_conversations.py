@@ -1,0 +1,455 @@
+"""What a conversation is made of: words and sound in both directions, turns, interruptions, tools."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import openai
+from openai.types import realtime
+
+from mock_servers.base.voice import AGENT_STREAM, decode
+from tests.sdk.openai_caller import KEY, Caller, Line, by_both, spoken_words
+
+__all__: list[str] = []
+
+GA = ">=1.107"
+"""The SDK has spoken the GA shape since 1.107.0 (2025-09-08, its CHANGELOG)."""
+
+WEATHER = {
+    "type": "function",
+    "name": "weather",
+    "description": "How the weather is in a city.",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
+
+
+@by_both("connect and close", versions=GA)
+async def connect_and_close(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        created = await line.next()
+        await line.sdk.close()
+
+    assert type(created).__name__ == "SessionCreatedEvent"
+    assert created.session.type == "realtime"
+    assert created.session.id.startswith("sess_")
+    assert created.session.model == "gpt-realtime"
+
+
+@by_both("each connection is a new session", versions=GA)
+async def each_connection_is_a_new_session(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        first = (await line.one("session.created")).session
+        await line.sdk.conversation.item.create(
+            item={"type": "message", "role": "user", "content": [{"type": "input_text", "text": "remember me"}]}
+        )
+        item = (await line.one("conversation.item.done")).item
+    async with caller.dialled() as line:
+        second = (await line.one("session.created")).session
+        await line.sdk.conversation.item.retrieve(item_id=item.id)
+        error = (await line.next()).error
+
+    assert first.id != second.id
+    assert error.code == "item_retrieve_invalid_item_id"
+
+
+@by_both("text in, text out", versions=GA)
+async def text_in_text_out(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        session = await line.updated(output_modalities=["text"], instructions="Be brief.")
+        await line.asks("hello")
+        told = await line.until("response.done")
+
+    text = "".join(event.delta for event in told if event.type == "response.output_text.delta")
+    (message,) = told[-1].response.output
+    assert session.instructions == "Be brief."
+    assert text
+    assert text == _the(told, "response.output_text.done").text == message.content[0].text
+    assert [part.type for part in message.content] == ["output_text"]
+    assert not [event for event in told if "audio" in event.type]
+    _assert_that_usage_adds_up(told[-1].response.usage)
+
+
+@by_both("text in, audio out", versions=GA)
+async def text_in_audio_out(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("hello")
+        told = await line.until("response.done")
+
+    assert [kind for kind in _kinds(told) if not kind.endswith(".delta")] == [
+        "session.created",
+        "conversation.item.added",
+        "conversation.item.done",
+        "response.created",
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+        "response.content_part.done",
+        "conversation.item.done",
+        "response.output_item.done",
+        "response.done",
+    ]
+    _assert_that_the_agent_spoke(told)
+
+
+@by_both("audio in, audio out", versions=GA)
+async def audio_in_audio_out(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(audio={"input": {"turn_detection": None}})
+        await line.says(1.0)
+        await line.sdk.input_audio_buffer.commit()
+        await line.sdk.response.create()
+        told = await line.until("response.done")
+
+    committed = _the(told, "input_audio_buffer.committed")
+    assert committed.item_id == _first(told, "conversation.item.done").item.id
+    assert told[-1].response.status == "completed"
+    assert told[-1].response.usage.input_token_details.audio_tokens > 0
+    _assert_that_the_agent_spoke(told)
+
+
+@by_both("VAD turn", versions=GA)
+async def vad_turn(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.one("session.created")
+        await line.is_silent(0.5)
+        await line.says(1.0)
+        await line.is_silent(0.5)
+        told = await line.until("response.done")
+
+    started, stopped = _the(told, "input_audio_buffer.speech_started"), _the(told, "input_audio_buffer.speech_stopped")
+    committed = _the(told, "input_audio_buffer.committed")
+    assert started.item_id == stopped.item_id == committed.item_id
+    # 500 ms of silence came first, of which 300 are the default prefix padding; 200 ms of silence end the turn.
+    assert abs(started.audio_start_ms - 200) <= 20
+    assert abs(stopped.audio_end_ms - 1700) <= 20
+    _assert_that_the_agent_spoke(told)
+
+
+@by_both("semantic VAD", versions=GA)
+async def semantic_vad(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        session = await line.updated(audio={"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "high"}}})
+        await line.says(1.0)
+        await line.is_silent(2.0)
+        told = await line.until("response.done")
+
+    assert session.audio.input.turn_detection.eagerness == "high"
+    assert told[-1].response.status == "completed"
+
+
+@by_both("VAD without responses", versions=GA)
+async def vad_without_responses(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(audio={"input": {"turn_detection": {"type": "server_vad", "create_response": False}}})
+        await line.says(1.0)
+        await line.is_silent(0.5)
+        turn = await line.until("conversation.item.done")
+        await line.sdk.response.create(response={"instructions": "Now."})
+        answer = await line.until("response.done")
+
+    assert "response.created" not in _kinds(turn)
+    assert answer[-1].response.status == "completed"
+
+
+@by_both("barge-in", versions=GA)
+async def barge_in(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("tell me much")
+        await line.one("response.output_audio.delta")
+        await line.says(0.5)
+        told = await line.until("response.done")
+
+    assert "input_audio_buffer.speech_started" in _kinds(told)
+    assert told[-1].response.status == "cancelled"
+    assert told[-1].response.status_details.reason == "turn_detected"
+
+
+@by_both("transcription", versions=GA)
+async def transcription(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        session = await line.updated(audio={"input": {"transcription": {"model": "gpt-4o-transcribe"}}})
+        await line.says(2.0)
+        await line.is_silent(0.5)
+        told = await _until_all(line, "response.done", "conversation.item.input_audio_transcription.completed")
+
+    deltas = [event.delta for event in told if event.type == "conversation.item.input_audio_transcription.delta"]
+    completed = _the(told, "conversation.item.input_audio_transcription.completed")
+    assert session.audio.input.transcription.model == "gpt-4o-transcribe"
+    assert "".join(deltas) == completed.transcript == spoken_words(2.0)
+    assert completed.item_id == _the(told, "input_audio_buffer.committed").item_id
+    assert completed.usage.type == "tokens"
+    assert completed.usage.total_tokens == completed.usage.input_tokens + completed.usage.output_tokens
+
+
+@by_both("transcription session", versions=GA)
+async def transcription_session(caller: Caller) -> None:
+    async with caller.dialled(extra_query={"intent": "transcription"}) as line:
+        created = (await line.one("session.created")).session
+        await line.sdk.session.update(
+            session={"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}}
+        )
+        await line.one("session.updated")
+        await line.says(1.0)
+        await line.is_silent(0.8)
+        told = await line.until("conversation.item.input_audio_transcription.completed")
+
+    assert created.type == "transcription"
+    assert told[-1].transcript == spoken_words(1.0)
+    assert told[-1].usage.type == "duration"
+    assert "response.created" not in _kinds(told)
+
+
+@by_both("tools", versions=GA)
+async def tools(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(tools=[WEATHER], output_modalities=["text"])
+        await line.asks("call weather")
+        told = await line.until("response.done")
+        (call,) = told[-1].response.output
+        await line.sdk.conversation.item.create(
+            item={"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
+        )
+        await line.sdk.response.create()
+        answer = await line.until("response.done")
+
+    arguments = "".join(event.delta for event in told if event.type == "response.function_call_arguments.delta")
+    done = _the(told, "response.function_call_arguments.done")
+    assert call.type == "function_call"
+    assert call.name == "weather"
+    assert call.call_id == done.call_id
+    assert isinstance(json.loads(arguments), dict)
+    assert arguments == done.arguments == call.arguments
+    assert not [event for event in told if event.type.startswith("response.content_part")]
+    assert _first(answer, "conversation.item.done").item.output == "sunny"
+    assert answer[-1].response.output[0].type == "message"
+
+
+@by_both("truncate", versions=GA)
+async def truncate(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("hello")
+        told = await line.until("response.done")
+        (item,) = told[-1].response.output
+        lasts_ms = len(_audio(told)) * 1000 // 48_000
+        where = {"item_id": item.id, "content_index": 0}
+        await line.sdk.conversation.item.truncate(**where, audio_end_ms=lasts_ms + 1000, event_id="too-far")
+        refused = (await _error(line)).error
+        await line.sdk.conversation.item.truncate(**where, audio_end_ms=500)
+        truncated = await line.one("conversation.item.truncated")
+        await line.sdk.conversation.item.retrieve(item_id=item.id)
+        kept = (await line.one("conversation.item.retrieved")).item
+
+    assert refused.event_id == "too-far"
+    assert (truncated.item_id, truncated.audio_end_ms) == (item.id, 500)
+    assert len(base64.b64decode(kept.content[0].audio)) == 24_000
+    assert not kept.content[0].transcript
+
+
+@by_both("delete and retrieve", versions=GA)
+async def delete_and_retrieve(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.one("session.created")
+        await line.sdk.conversation.item.create(
+            item={
+                "id": "item_ours",
+                "type": "message",
+                "role": "user",
+                "content": [{"type": "input_text", "text": "hello"}],
+            }
+        )
+        await line.one("conversation.item.done")
+        await line.sdk.conversation.item.retrieve(item_id="item_ours")
+        retrieved = (await line.one("conversation.item.retrieved")).item
+        await line.sdk.conversation.item.delete(item_id="item_ours")
+        deleted = await line.one("conversation.item.deleted")
+        await line.sdk.conversation.item.delete(item_id="item_ours")
+        error = (await _error(line)).error
+
+    assert retrieved.content[0].text == "hello"
+    assert deleted.item_id == "item_ours"
+    assert error.code == "item_delete_invalid_item_id"
+
+
+@by_both("cancel", versions=GA)
+async def cancel(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("tell me much")
+        await line.one("response.output_audio.delta")
+        await line.sdk.response.cancel()
+        done = await line.one("response.done")
+        await line.sdk.response.cancel(event_id="late")
+        error = (await _error(line)).error
+        await line.asks("go on")
+        again = await line.one("response.done")
+
+    assert done.response.status == "cancelled"
+    assert done.response.status_details.reason == "client_cancelled"
+    assert (error.code, error.event_id) == ("response_cancel_not_active", "late")
+    assert again.response.status == "completed"
+
+
+@by_both("one response at a time", versions=GA)
+async def one_response_at_a_time(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("hello")
+        first = (await line.one("response.created")).response
+        await line.sdk.response.create(event_id="too-soon")
+        error = (await _error(line)).error
+        done = (await line.one("response.done")).response
+
+    assert error.code == "conversation_already_has_active_response"
+    assert error.event_id == "too-soon"
+    assert first.id in error.message
+    assert (done.id, done.status) == (first.id, "completed")
+
+
+@by_both("response beside the conversation", versions=GA)
+async def response_beside_the_conversation(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("hello")
+        first = (await line.one("response.created")).response
+        await line.sdk.response.create(
+            response={"conversation": "none", "metadata": {"topic": "aside"}, "output_modalities": ["text"]}
+        )
+        responses = [(await line.one("response.done")).response for _ in range(2)]
+
+    beside = next(response for response in responses if response.id != first.id)
+    assert {response.status for response in responses} == {"completed"}
+    assert beside.conversation_id is None
+    assert beside.metadata == {"topic": "aside"}
+
+
+@by_both("images", versions=GA)
+async def images(caller: Caller) -> None:
+    pixel = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+    content = [
+        {"type": "input_text", "text": "what is this?"},
+        {"type": "input_image", "image_url": f"data:image/png;base64,{pixel}"},
+    ]
+    async with caller.dialled() as line:
+        await line.updated(output_modalities=["text"])
+        await line.sdk.conversation.item.create(item={"type": "message", "role": "user", "content": content})
+        item = (await line.one("conversation.item.done")).item
+        await line.sdk.response.create()
+        done = await line.one("response.done")
+
+    assert [part.type for part in item.content] == ["input_text", "input_image"]
+    assert done.response.usage.input_token_details.image_tokens > 0
+
+
+@by_both("incomplete response", versions=GA)
+async def incomplete_response(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(max_output_tokens=1, output_modalities=["text"])
+        await line.asks("tell me much")
+        done = await line.one("response.done")
+
+    assert done.response.status == "incomplete"
+    assert done.response.status_details.reason == "max_output_tokens"
+
+
+@by_both("wrong update", versions=GA)
+async def wrong_update(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        session = (await line.one("session.created")).session
+        await line.sdk.session.update(
+            session={"type": "realtime", "instructions": "New.", "audio": {"output": {"speed": 9.0}}}, event_id="wrong"
+        )
+        refused = (await _error(line)).error
+        after = await line.updated()
+
+    assert refused.event_id == "wrong"
+    assert refused.param == "session.audio.output.speed"
+    assert after.instructions == session.instructions
+    assert (after.id, after.expires_at) == (session.id, session.expires_at)
+
+
+@by_both("short commit", versions=GA)
+async def short_commit(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(audio={"input": {"turn_detection": None}})
+        await line.says(0.05)
+        await line.sdk.input_audio_buffer.commit()
+        error = (await _error(line)).error
+        await line.sdk.input_audio_buffer.clear()
+        cleared = await line.next()
+
+    assert error.code == "input_audio_buffer_commit_empty"
+    assert "50.00ms" in error.message
+    assert cleared.type == "input_audio_buffer.cleared"
+
+
+@by_both("events as models", versions=GA)
+async def events_as_models(caller: Caller) -> None:
+    """What is sent may also be the SDK's own objects, and what comes is of the class of its type."""
+    async with caller.dialled() as line:
+        await line.one("session.created")
+        await line.sdk.send(realtime.InputAudioBufferClearEvent(type="input_audio_buffer.clear"))
+        cleared = await line.next()
+        raw = await _raw(line, realtime.ResponseCancelEvent(type="response.cancel", event_id="mine"))
+
+    assert isinstance(cleared, realtime.InputAudioBufferClearedEvent)
+    assert json.loads(raw)["error"]["event_id"] == "mine"
+
+
+async def _raw(line: Line, event: Any) -> bytes:
+    await line.sdk.send(event)
+    payload: bytes = await line.sdk.recv_bytes()
+    return payload
+
+
+async def _error(line: Line) -> Any:
+    """The next error; what came before it is passed over."""
+    while (event := await line.next()).type != "error":
+        pass
+    return event
+
+
+async def _until_all(line: Line, *kinds: str) -> list[Any]:
+    """Everything until each of these has come: their order is the server's chance."""
+    told: list[Any] = []
+    while missing := [kind for kind in kinds if kind not in _kinds(told)]:
+        told += await line.until(missing[0])
+    return told
+
+
+def _kinds(told: list[Any]) -> list[str]:
+    return [event.type for event in told]
+
+
+def _first(told: list[Any], kind: str) -> Any:
+    return next(event for event in told if event.type == kind)
+
+
+def _the(told: list[Any], kind: str) -> Any:
+    (event,) = (event for event in told if event.type == kind)
+    return event
+
+
+def _audio(told: list[Any]) -> bytes:
+    return b"".join(base64.b64decode(event.delta) for event in told if event.type == "response.output_audio.delta")
+
+
+def _assert_that_the_agent_spoke(told: list[Any]) -> None:
+    """The audio is the agent's voice without a gap, a quarter of a second for each word of the transcript."""
+    done = _the(told, "response.output_audio_transcript.done")
+    deltas = [event.delta for event in told if event.type == "response.output_audio_transcript.delta"]
+    audio = _audio(told)
+    (run,) = decode(audio, stream=AGENT_STREAM)
+    assert "".join(deltas) == done.transcript
+    assert len(deltas) > 1
+    assert len(audio) == run.end - run.start == len(done.transcript.split()) * 12_000
+    assert told[-1].response.output[0].content[0].transcript == done.transcript
+    _assert_that_usage_adds_up(told[-1].response.usage)
+
+
+def _assert_that_usage_adds_up(usage: Any) -> None:
+    details = usage.input_token_details
+    assert usage.total_tokens == usage.input_tokens + usage.output_tokens
+    assert usage.input_tokens == details.text_tokens + details.audio_tokens + (details.image_tokens or 0)
+    assert usage.output_tokens == usage.output_token_details.text_tokens + usage.output_token_details.audio_tokens
+    assert details.cached_tokens <= usage.input_tokens
