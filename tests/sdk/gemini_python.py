@@ -1,0 +1,7 @@
+"""What google-genai can do with the Gemini mock; imported inside the SDK's environment."""
+
+from __future__ import annotations
+
+from tests.sdk import gemini_conversations
+
+__all__ = ["gemini_conversations"]
