@@ -15,6 +15,7 @@ from mock_servers.base.line import Line
 from mock_servers.base.observer import Accepted, Opened, Received, Refused, Sent
 from mock_servers.base.orders import Order
 from mock_servers.base.protocol import Answer, Chunk, Request, Session
+from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.trouble import RefuseUpgrade, Stall
@@ -24,8 +25,6 @@ __all__ = ["Connection"]
 
 REQUEST_TIMEOUT_S = 75.0
 """So long a connection may stand without a whole request: nginx's `keepalive_timeout` by default."""
-
-SECRET_PARAMETERS = frozenset({"key", "api_key", "api-key", "apikey", "access_token", "token", "auth"})
 
 
 class Connection(Line):
@@ -99,7 +98,14 @@ class Connection(Line):
         if not isinstance(outcome, Answer):
             outcome = plain_answer(426, "this path speaks WebSocket only")
         if outcome.client_name:
-            self._board.tell(Received(connection=self.number, name=outcome.client_name, body=outcome.client_body))
+            self._board.tell(
+                Received(
+                    connection=self.number,
+                    name=outcome.client_name,
+                    body=outcome.client_body,
+                    size_bytes=len(request.body),
+                )
+            )
         self._answer(outcome)
 
     def _upgrade(self, request: Request) -> None:
@@ -109,23 +115,23 @@ class Connection(Line):
             order.strikes(self.number)
             # Wall time, which the engines of virtual time set: an HTTP date cannot be said in the loop's.
             answer = refusal(trouble, self._board.vendor, unix_s=time.time())
-            self._refuse(answer, retry_after_s=trouble.retry_after_s)
+            self._refuse(request, answer, retry_after_s=trouble.retry_after_s)
             return
         protocol = ServerProtocol(max_size=MESSAGE_BYTES_MAX)
         protocol.receive_data(self._http.upgrade_head())
         head = next(iter(protocol.events_received()), None)
         if not isinstance(head, HandshakeRequest):
-            self._refuse(plain_answer(400, "this is no request that opens a WebSocket"))
+            self._refuse(request, plain_answer(400, "this is no request that opens a WebSocket"))
             return
         response = protocol.accept(head)
         if response.status_code != 101:
             headers = tuple((name, value) for name, value in response.headers.raw_items() if name == "Upgrade")
             answer = plain_answer(response.status_code, (response.body or b"").decode().strip())
-            self._refuse(Answer(status=answer.status, headers=answer.headers + headers, body=answer.body))
+            self._refuse(request, Answer(status=answer.status, headers=answer.headers + headers, body=answer.body))
             return
         outcome = self._board.vendor.asked(request, self._board.now_s())
         if isinstance(outcome, Answer):
-            self._refuse(outcome)
+            self._refuse(request, outcome)
             return
         for name, value in outcome.response_headers:
             response.headers[name] = value
@@ -137,8 +143,8 @@ class Connection(Line):
 
     def _open(self, request: Request, protocol: ServerProtocol, session: Session) -> None:
         self.websocket = WebSocket(self, self._board, protocol, session)
-        query = tuple((name, value) for name, value in request.query if name.lower() not in SECRET_PARAMETERS)
-        self._board.tell(Opened(connection=self.number, path=request.path, query=query))
+        query, headers = query_without_keys(request.query), headers_without_keys(request.headers)
+        self._board.tell(Opened(connection=self.number, path=request.path, query=query, headers=headers))
         if not self._stalls("upgrade", self._begin):
             self._begin()
 
@@ -159,9 +165,18 @@ class Connection(Line):
 
     # Answers.
 
-    def _refuse(self, answer: Answer, *, retry_after_s: float | None = None) -> None:
+    def _refuse(self, request: Request, answer: Answer, *, retry_after_s: float | None = None) -> None:
         self._answer(answer, close=True)
-        self._board.tell(Refused(connection=self.number, status=answer.status, retry_after_s=retry_after_s))
+        self._board.tell(
+            Refused(
+                connection=self.number,
+                status=answer.status,
+                retry_after_s=retry_after_s,
+                path=request.path,
+                query=query_without_keys(request.query),
+                headers=headers_without_keys(request.headers),
+            )
+        )
 
     def _answer(self, answer: Answer, *, close: bool = False) -> None:
         """Begin an answer; its head goes out together with its first chunk."""
@@ -175,7 +190,14 @@ class Connection(Line):
             self.write(self._http.begin(answer, close=close))
             if answer.server_name:
                 self._board.tell(
-                    Sent(connection=self.number, name=answer.server_name, body=answer.server_body, audio=answer.audio)
+                    Sent(
+                        connection=self.number,
+                        name=answer.server_name,
+                        body=answer.server_body,
+                        audio=answer.audio,
+                        audio_s=answer.audio_s,
+                        size_bytes=sum(len(chunk.data) for chunk in answer.body),
+                    )
                 )
             self._chunk(answer.status)
 

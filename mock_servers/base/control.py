@@ -1,9 +1,12 @@
-"""The control port of a server that stands alone: troubles are ordered and lifted over HTTP.
+"""The control port of a server that stands alone: troubles are ordered and lifted over HTTP, and the ledger is read.
 
 POST   /trouble      {"do": {"close_connection": {"code": 1011}}, "on": "live", "times": 1}  → 201 {"id": 1, …}
 GET    /trouble      what was ordered and not lifted
 DELETE /trouble/1    lift it
 GET    /connections  the open connections, by number
+GET    /ledger       what each connection received and sent, in numbers; of linked connections only: ?session=<word>
+GET    /ledger/2     one connection, with its messages
+DELETE /ledger       start it anew
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Answer, Catalogue, Chunk, Request, Session
 from mock_servers.base.refusal import plain_answer
 from mock_servers.base.server import MockServer
+from mock_servers.base.written_ledger import written_account, written_ledger
 from mock_servers.base.written_trouble import read_trouble, write_trouble
 
 __all__ = ["ControlPanel"]
@@ -45,9 +49,16 @@ class ControlPanel:
                 return self._order(request.body)
             case "DELETE", ["trouble", number]:
                 return self._lift(number)
-            case _, ["trouble"] | ["connections"] | ["trouble", _]:
+            case "GET", ["ledger"]:
+                return _answer(200, written_ledger(self._mock.ledger, session=request.parameter("session")))
+            case "GET", ["ledger", number]:
+                return self._account(number)
+            case "DELETE", ["ledger"]:
+                self._mock.ledger.start_anew()
+                return _answer(200, written_ledger(self._mock.ledger))
+            case _, ["trouble"] | ["connections"] | ["ledger"] | ["trouble" | "ledger", _]:
                 return plain_answer(405, f"{request.path} takes no {request.method}")
-        return plain_answer(404, f"there is no {request.path}; there are /trouble and /connections")
+        return plain_answer(404, f"there is no {request.path}; there are /trouble, /connections and /ledger")
 
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
         raise KeyError(name)
@@ -66,6 +77,13 @@ class ControlPanel:
         except ValueError as wrong:
             return plain_answer(422, str(wrong))
         return _answer(201, {"id": handle.number, "hits": handle.hits})
+
+    def _account(self, number: str) -> Answer:
+        ledger = self._mock.ledger
+        account = next((account for account in ledger if str(account.connection) == number), None)
+        if account is None:
+            return plain_answer(404, f"the ledger has no connection {number}")
+        return _answer(200, written_account(account, ledger.cursors(account.connection)))
 
     def _lift(self, number: str) -> Answer:
         order = next((order for order in self._mock.troubles if str(order.number) == number), None)

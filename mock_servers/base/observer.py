@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mock_servers.base.redaction import Pairs
+
 __all__ = [
     "Accepted", "Closed", "Observer", "Opened", "ReadyTold", "Received", "Refused", "Seen", "Sent",
 ]  # fmt: skip
@@ -25,18 +27,25 @@ class Accepted(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(Seen):
-    """The upgrade was answered with an HTTP status."""
+    """The upgrade was answered with an HTTP status; the rest is as in `Opened`."""
 
     status: int
     retry_after_s: float | None = None
+    path: str = field(default="", compare=False)
+    query: Pairs = field(default=(), compare=False)
+    headers: Pairs = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Seen):
-    """The upgrade was answered with 101. Keys are taken out of `query`."""
+    """The upgrade was answered with 101. Keys are taken out of `query` and masked in `headers`.
+
+    What every client's library adds of its own is told too, and makes no difference to whether two of these are equal.
+    """
 
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: Pairs = ()
+    headers: Pairs = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +55,31 @@ class ReadyTold(Seen):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent(Seen):
-    """A message went out (a REST answer too). `audio` is the agent PCM in it."""
+    """A message went out (a REST answer too). `audio` is the agent PCM in it, and lasts `audio_s` (None: nobody said).
+
+    `size_bytes` is the payload's length on the wire; it makes no difference to whether two of these are equal.
+    """
 
     name: str
     body: Mapping[str, Any]
     audio: bytes = b""
+    audio_s: float | None = field(default=None, compare=False)
+    size_bytes: int = field(default=0, compare=False)
     fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received(Seen):
-    """A message came in (a REST request too). `audio` is the caller PCM in it."""
+    """A message came in (a REST request too). `audio` is the caller PCM in it, and lasts `audio_s` (None: nobody said).
+
+    `size_bytes` is the payload's length on the wire; it makes no difference to whether two of these are equal.
+    """
 
     name: str
     body: Mapping[str, Any]
     audio: bytes = b""
+    audio_s: float | None = field(default=None, compare=False)
+    size_bytes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

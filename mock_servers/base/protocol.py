@@ -57,8 +57,8 @@ class Answer:
     """An HTTP response: to a REST call, or the refusal of an upgrade.
 
     `client_name`, `client_body` and `server_name`, `server_body` are what observers are told of a REST call
-    (`client.generateContent`, `server.generateContent`); `audio` is the agent PCM in the body. More than one chunk is
-    sent with chunked transfer coding.
+    (`client.generateContent`, `server.generateContent`); `audio` is the agent PCM in the body, as in `Send`. More than one
+    chunk is sent with chunked transfer coding.
     """
 
     status: int
@@ -69,6 +69,7 @@ class Answer:
     server_name: str = ""
     server_body: Mapping[str, Any] = field(default_factory=dict)
     audio: bytes = b""
+    audio_s: float | None = None
 
 
 class Action:
@@ -79,22 +80,28 @@ class Action:
 class Send(Action):
     """A message to the client: a text frame for `str`, a binary frame for `bytes`.
 
-    `body` is what observers are told: the message without its audio. `audio` is the agent PCM that the message carries.
+    `body` is what observers are told: the message without its audio. `audio` is the agent PCM that the message carries;
+    `audio_s` is how long it lasts, and None where it is 16-bit mono at 24 kHz.
     """
 
     name: str
     payload: str | bytes
     body: Mapping[str, Any]
     audio: bytes = b""
+    audio_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard(Action):
-    """How a client message was understood, told to observers before anything is answered. `audio` is caller PCM."""
+    """How a client message was understood, told to observers before anything is answered.
+
+    `audio` is caller PCM; `audio_s` is how long it lasts, and None where it is 16-bit mono at 24 kHz.
+    """
 
     name: str
     body: Mapping[str, Any]
     audio: bytes = b""
+    audio_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ import ssl
 
 from mock_servers.base.checks import check
 from mock_servers.base.connection import Connection
+from mock_servers.base.ledger import Ledger
 from mock_servers.base.observer import Observer, Seen
 from mock_servers.base.orders import Order, Scope
-from mock_servers.base.protocol import Vendor
+from mock_servers.base.protocol import Cursors, Vendor
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.trouble import Trouble
 
@@ -62,6 +63,8 @@ class MockServer:
         self._vendor = vendor
         self._tls = tls
         self._observer = observer
+        self.ledger = Ledger(now_s=lambda: self._board.now_s() if self._board else 0.0, cursors=self._cursors)
+        """What each connection received and sent; it outlives the server's end."""
         self._board: Switchboard | None = None
         self._listener: asyncio.Server | None = None
 
@@ -135,6 +138,11 @@ class MockServer:
         if self._board is not None:
             self._board.lift(order)
 
+    def _cursors(self, connection: int) -> Cursors | None:
+        line = self._board.lines.get(connection) if self._board is not None else None
+        return line.websocket.cursors() if line is not None and line.websocket is not None else None
+
     def _tell(self, seen: Seen) -> None:
+        self.ledger.take(seen)
         if self._observer is not None:
             self._observer(seen)

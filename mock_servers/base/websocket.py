@@ -7,6 +7,7 @@ import logging
 import struct
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from websockets.frames import CloseCode, Frame, Opcode
@@ -18,7 +19,20 @@ from mock_servers.base.line import HANG_UP_TIMEOUT_S
 from mock_servers.base.observer import Closed, ReadyTold, Received, Sent
 from mock_servers.base.orders import Order
 from mock_servers.base.pongs import Pongs
-from mock_servers.base.protocol import Abort, Action, Close, Harmless, Heard, Pinging, Ready, Send, Session, Throttling
+from mock_servers.base.protocol import (
+    Abort,
+    Accounting,
+    Action,
+    Close,
+    Cursors,
+    Harmless,
+    Heard,
+    Pinging,
+    Ready,
+    Send,
+    Session,
+    Throttling,
+)
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.trouble import (
     IN_SESSION,
@@ -67,6 +81,7 @@ class WebSocket:
         self._throttling = session if isinstance(session, Throttling) else None
         self._fragments: list[bytes] = []
         self._is_text = True
+        self._heard_bytes = 0
         self._todo: deque[Action] = deque()
         self._acting = False
         self._begun = False
@@ -87,6 +102,10 @@ class WebSocket:
     @property
     def open(self) -> bool:
         return self._protocol.state is State.OPEN and self._line.alive and not self._mute
+
+    def cursors(self) -> Cursors | None:
+        """How far its session is with the caller's audio; None if it does not say."""
+        return self._session.cursors(self._now_s()) if isinstance(self._session, Accounting) else None
 
     # Its life.
 
@@ -205,8 +224,10 @@ class WebSocket:
         vendor = self._board.vendor
         body = vendor.message(message, self._session) if isinstance(message, str) else dict(message)
         name = message if isinstance(message, str) else _name_of(message)
-        self._write(vendor.encode(body))
-        self._board.tell(Sent(connection=self._line.number, name=name, body=body, fault=True))
+        payload = vendor.encode(body)
+        self._write(payload)
+        size_bytes = _size_bytes(payload)
+        self._board.tell(Sent(connection=self._line.number, name=name, body=body, size_bytes=size_bytes, fault=True))
 
     # Frames.
 
@@ -221,6 +242,7 @@ class WebSocket:
             return
         payload: str | bytes = b"".join(self._fragments)
         self._fragments = []
+        self._heard_bytes = len(payload)
         if self._is_text:
             try:
                 payload = bytes(payload).decode() if isinstance(payload, bytes) else payload
@@ -279,7 +301,17 @@ class WebSocket:
     def _act(self, action: Action) -> None:
         number = self._line.number
         if isinstance(action, Heard):
-            self._board.tell(Received(connection=number, name=action.name, body=action.body, audio=action.audio))
+            size_bytes, self._heard_bytes = self._heard_bytes, 0
+            self._board.tell(
+                Received(
+                    connection=number,
+                    name=action.name,
+                    body=action.body,
+                    audio=action.audio,
+                    audio_s=action.audio_s,
+                    size_bytes=size_bytes,
+                )
+            )
             self._count_rejection(action.name)
             return
         if not self.open:
@@ -322,13 +354,17 @@ class WebSocket:
             doubled[0].hits += 1
             self._write(payload)
         sent = Sent(
-            connection=number, name=action.name, body=action.body, audio=action.audio, fault=garbled is not None
+            connection=number,
+            name=action.name,
+            body=action.body,
+            audio=action.audio,
+            audio_s=action.audio_s,
+            size_bytes=_size_bytes(payload),
+            fault=garbled is not None,
         )
         self._board.tell(sent)
         if doubled is not None:
-            self._board.tell(
-                Sent(connection=number, name=action.name, body=action.body, audio=action.audio, fault=True)
-            )
+            self._board.tell(replace(sent, fault=True))
 
     def _write(self, payload: str | bytes) -> None:
         if isinstance(payload, str):
@@ -418,6 +454,10 @@ class WebSocket:
         if self._aborted_by_us:
             return Closed(connection=number, code=CloseCode.ABNORMAL_CLOSURE, by="server")
         return Closed(connection=number, code=CloseCode.ABNORMAL_CLOSURE, by="client", reset=error is not None)
+
+
+def _size_bytes(payload: str | bytes) -> int:
+    return len(payload) if isinstance(payload, bytes) or payload.isascii() else len(payload.encode())
 
 
 def _name_of(message: Mapping[str, Any]) -> str:
