@@ -19,6 +19,18 @@ class Limits(BaseModel):
     noticed_within_us: int = Field(default=1_000_000, gt=0)
     """I1: a close that reached the client is answered by an event, an attempt, or an end that says so."""
 
+    overlap_us: int = Field(default=250_000, ge=0)
+    """I2: two connections at once; the news of a hang-up may arrive after the news of the next connection."""
+
+    silent_us: int = Field(default=40_000_000, gt=0)
+    """I5, I16: nothing done and nothing said for so long is nothing at all; the longest wait of a usual schedule is 32 s."""
+
+    error_grace: int = Field(default=1, ge=0)
+    """I9: errors told in an outage, beyond one for each attempt."""
+
+    flat_growth: float = Field(default=1.3, ge=1.0)
+    """I11: the longest of the later waits is this many times the first; jitter can hide less than that."""
+
     retry_after_grace_us: int = Field(default=50_000, ge=0)
     """I10: a server that says "in 3 s" does not mind 2.95 s: the answer was on its way as well."""
 
@@ -56,6 +68,9 @@ class Limits(BaseModel):
 
     repeated_us: int = Field(default=1_000, ge=0)
     """I26: speech that the server heard twice, or out of order. Positions are known to within a word."""
+
+    lost_untold_us: int = Field(default=1_000_000, ge=0)
+    """I26: speech that may be lost without a word: what was on its way when the line went dead, nobody can count."""
 
     gap_buffer_us: int = Field(default=10_000_000, gt=0)
     """I27: how old speech may be when it is sent after a gap."""

@@ -1,4 +1,8 @@
-"""What the invariants ask of a trace: what was lost, what the client said of it, and when it was told to stop."""
+"""What the invariants ask of a trace: what was lost, what the client said of it, and when it was told to stop.
+
+Rules accuse other people's work, so what is doubtful here is left out: a loss that the client may not have seen yet, an
+end after which the run was over.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from harness.scenario.model import Case
+from harness.scenario.model import Case, Fault, ToxicAction
 from harness.trace import Event, Trace
-from harness.trace.query import Attempt, attempts, find
+from harness.trace.query import Attempt, FaultSpan, attempts, fault_spans, find
 
-__all__ = ["Drop", "Story"]
+__all__ = ["Drop", "Fired", "Story"]
+
+NOT_TOLD = frozenset({"caller", "client", "fault", "run", "server", "wire"})
+"""Owners of what harness, proxy and mock recorded; all else the client told."""
+
+MUFFLING = frozenset({"blackhole", "toxic", "stop_reading", "stall"})
+"""Actions under which what happens at one end of the wire is known at the other end later, or never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
     """The end of an open connection that the client had not asked for, before it was told to stop.
 
-    `again` is the next attempt of the client, None if there was none. `seen_by_client` is False where the link went mute
-    and nobody closed it: then only time can tell.
+    `index` is its place among the events, `again` the client's next attempt, None if there was none.
     """
 
     lost: Attempt
     at_us: int
     index: int
     again: Attempt | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A fault that fired: what it was, and how long it held."""
+
+    fault: Fault
+    span: FaultSpan
 
 
 class Story:
@@ -45,6 +62,16 @@ class Story:
         """Whether the client could have told events of this kind: what nobody can say cannot be missed."""
         told = self.trace.header.client.get("tells")
         return told is None or kind in told or f"{kind.partition('.')[0]}.*" in told
+
+    # ── places ───────────────────────────────────────────────────────────────
+
+    def place(self, event: Event) -> int:
+        """Where this event stands; things that happen at one instant have an order, too."""
+        return self._places[id(event)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(event): index for index, event in enumerate(self.trace.events)}
 
     # ── the run ──────────────────────────────────────────────────────────────
 
@@ -67,7 +94,7 @@ class Story:
     @cached_property
     def stop_index(self) -> int:
         """The stop's place among the events; past the last one where there was none."""
-        return len(self.trace.events) if self.stop is None else self.trace.events.index(self.stop)
+        return len(self.trace.events) if self.stop is None else self.place(self.stop)
 
     @cached_property
     def failed(self) -> Event | None:
@@ -77,6 +104,43 @@ class Story:
     @cached_property
     def drops(self) -> tuple[Drop, ...]:
         return tuple(self._drops())
+
+    @cached_property
+    def told(self) -> tuple[tuple[int, Event], ...]:
+        """What the client itself told, with its places among the events."""
+        return tuple((i, event) for i, event in enumerate(self.trace.events) if event.owner not in NOT_TOLD)
+
+    @cached_property
+    def fired(self) -> tuple[Fired, ...]:
+        """The faults that fired, each time that they did."""
+        return tuple(
+            Fired(fault=fault, span=span) for fault in self.case.faults for span in fault_spans(self.trace, fault.id)
+        )
+
+    def muffled(self, at_us: int) -> bool:
+        """Whether the link was such that client and server may not have known of each other what happened then."""
+        return any(
+            fired.fault.do.kind in MUFFLING
+            and fired.span.from_us <= at_us
+            and (fired.span.to_us is None or at_us <= fired.span.to_us + self.aftermath_us(fired.fault))
+            for fired in self.fired
+        )
+
+    @staticmethod
+    def aftermath_us(fault: Fault) -> int:
+        """How long what a toxic held back is still on its way after the toxic is gone."""
+        if isinstance(fault.do, ToxicAction) and fault.do.type == "latency":
+            return 1_000 * (fault.do.attributes.get("latency", 0) + fault.do.attributes.get("jitter", 0))
+        return 0
+
+    def caller_us(self, size: int) -> int:
+        """How long so many bytes of the caller's speech last."""
+        return size * 1_000_000 // (2 * self.trace.header.audio_rates_hz["caller"])
+
+    def attempts_between(self, from_index: int, to_index: int | None = None) -> tuple[Attempt, ...]:
+        """The attempts that began between two places among the events."""
+        end = len(self.trace.events) if to_index is None else to_index
+        return tuple(attempt for attempt in self.attempts if from_index < attempt.began_index < end)
 
     def after(self, index: int, *kinds: str) -> Event | None:
         """The first event of these kinds behind this place."""

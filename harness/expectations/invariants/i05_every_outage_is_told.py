@@ -1,0 +1,81 @@
+"""I5: every outage is visible, and in order: reconnecting for each attempt, then reconnected, or failed."""
+
+from __future__ import annotations
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
+from harness.expectations.invariants.story import Drop, Story
+from harness.expectations.words import count, lasting, moment
+
+__all__ = ["INVARIANT"]
+
+TOLD = ("connection.reconnecting", "connection.reconnected", "connection.failed")
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    if not story.drops:
+        return not_applicable("no connection was lost")
+    if not story.tells("connection.reconnecting"):
+        return not_applicable("nothing is known of what this client tells")
+    judged = 0
+    for drop in story.drops:
+        ruling = _told_in_order(story, drop, limits) or _silent_death(story, drop, limits)
+        if ruling is not None:
+            return ruling
+        judged += drop.again is not None or story.failed is not None
+    return (
+        kept(f"{count(judged, 'outage')}, each told in order")
+        if judged
+        else undecided("the run was over before anything could be said of the outage")
+    )
+
+
+def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
+    again = drop.again
+    if again is None or again.ready is None or not story.reconnects:
+        return None
+    ready_index = story.place(again.ready)
+    before = [event.kind for event in story.trace.events[drop.index : ready_index] if event.kind in TOLD]
+    if "connection.reconnecting" not in before:
+        return broken(
+            f"the loss at {moment(drop.at_us)} was mended by {moment(again.ready.at_us)}, and the application was told nothing",
+            at_us=drop.at_us,
+            expected=["connection.reconnecting", "connection.reconnected"],
+            got=before,
+            connections=(drop.lost.connection, again.connection),
+        )
+    after = next((e for e in story.trace.events[ready_index:] if e.kind in TOLD or e is story.stop), None)
+    lives_us = (story.ended_us if again.ended_us is None else again.ended_us) - again.ready.at_us
+    if (after is None or after.kind != "connection.reconnected") and lives_us > limits.noticed_within_us:
+        return broken(
+            f"connection {again.connection} was ready at {moment(again.ready.at_us)} and lived for {lasting(lives_us)}, and "
+            "connection.reconnected was not told",
+            at_us=again.ready.at_us,
+            expected=["connection.reconnected"],
+            got=[] if after is None else [after.kind],
+            connections=(again.connection,),
+        )
+    return None
+
+
+def _silent_death(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
+    """Nothing came after the loss: no attempt, no event, no end of the stream."""
+    said = story.after(drop.index, *TOLD, "wire.attempt", "error", "run.stream_ended", "run.send_failed")
+    if said is not None or story.muffled(drop.at_us) or not story.lasted_to(drop.at_us + limits.silent_us):
+        return None
+    return broken(
+        f"after the loss at {moment(drop.at_us)} the client did nothing and said nothing for "
+        f"{lasting(story.ended_us - drop.at_us)}",
+        at_us=drop.at_us,
+        expected=["connection.reconnecting", "connection.failed"],
+        got=[],
+        connections=(drop.lost.connection,),
+    )
+
+
+INVARIANT = Invariant(
+    number="I5",
+    rule="Every outage is told, in order: connection.reconnecting, then connection.reconnected or connection.failed.",
+    why="A silent recovery hides seconds of lost speech; a silent death hides everything.",
+    check=check,
+)

@@ -1,0 +1,79 @@
+"""I6: the cause survives: whoever is told that it is over is told why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
+from harness.expectations.invariants.story import Story
+from harness.expectations.words import moment
+from harness.trace import Event
+
+__all__ = ["INVARIANT"]
+
+LAST_WORDS = ("connection.failed", "run.stream_ended", "run.connect_failed")
+WITHOUT_A_FRAME = (1005, 1006)
+"""Codes that no close frame carries: there is nothing to pass on."""
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    last = next((e for e in story.trace.events[: story.stop_index] if e.kind in LAST_WORDS), None)
+    if last is None:
+        return not_applicable("the client never said that it was over")
+    if not story.tells("connection.failed"):
+        return not_applicable("nothing is known of what this client tells")
+    place = story.place(last)
+    cause = _cause(story.trace.events[:place])
+    if cause is None:
+        return not_applicable("the last loss had neither a close code nor an HTTP status")
+    event, number = cause
+    since = story.place(event)
+    told = [e for e in story.trace.events[since:] if e.kind in LAST_WORDS or e.owner in ("connection", "error")]
+    words = " ".join(text for e in told for text in _texts(e.fields))
+    if str(number) in words:
+        return kept(f"{number} was passed on", at_us=last.at_us)
+    what = "status" if event.kind == "wire.refused" else "close code"
+    return broken(
+        f"the {what} {number} at {moment(event.at_us)} ended it, and nothing that the client told says so",
+        at_us=last.at_us,
+        expected=str(number),
+        got=words[:200],
+        connections=() if event.connection is None else (event.connection,),
+    )
+
+
+def _cause(events: tuple[Event, ...]) -> tuple[Event, int] | None:
+    """The last thing that happened to the client on the wire, if it had a number."""
+    for event in reversed(events):
+        match event.kind:
+            case "wire.refused":
+                status = event.fields.get("status")
+                return (event, status) if isinstance(status, int) else None
+            case "wire.closed" if event.fields.get("by") != "client":
+                code = event.fields.get("code")
+                return (event, code) if isinstance(code, int) and code not in WITHOUT_A_FRAME else None
+            case "wire.closed" | "wire.reset" | "wire.abandoned":
+                return None
+    return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
+        case str() | int():
+            yield str(value)
+
+
+INVARIANT = Invariant(
+    number="I6",
+    rule="The cause survives: close code and reason, or HTTP status, reach whoever is told that it is over.",
+    why="Policies and people decide by it: 402 wants a credit card, 503 wants patience.",
+    check=check,
+)

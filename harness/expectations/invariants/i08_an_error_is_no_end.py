@@ -1,0 +1,115 @@
+"""I8: an application `error` ends neither the read loop nor the session, unless it says that it is final."""
+
+from __future__ import annotations
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
+from harness.expectations.invariants.story import Fired, Story
+from harness.expectations.words import lasting, moment
+from harness.scenario.model import ErrorEvent, FailResponse, Reject, Send
+from harness.trace import Event
+
+__all__ = ["INVARIANT"]
+
+FINAL = frozenset(
+    {
+        "account_deactivated", "beta_api_shape_disabled", "billing_hard_limit_reached", "insufficient_quota",
+        "invalid_api_key", "invalid_model", "missing_model", "net0000", "net0001", "session_expired",
+    }
+)  # fmt: skip
+"""Codes after which a session is over, or should be (OpenAI Realtime and Deepgram, as of 2026-08)."""
+
+HEARS_WITHIN_US = 5_000_000
+"""How long the client may take to pass on what the server said after the error."""
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    errors = [fired for fired in story.fired if _is_survivable(fired)]
+    if not errors:
+        return not_applicable("the server told no error that a session outlives")
+    decided = ""
+    for fired in errors:
+        for connection in _hit(story, fired):
+            ended, heard, spoken = _afterwards(story, fired, connection)
+            at = f"{_words(fired)} at {moment(fired.span.from_us)}"
+            if ended is not None and ended.fields.get("by") == "client":
+                return broken(
+                    f"{at} made the client close connection {connection}, {lasting(ended.at_us - fired.span.from_us)} later",
+                    at_us=ended.at_us,
+                    connections=(connection,),
+                )
+            if heard is not None:
+                decided = f"{at} was survived: the client told {heard.kind} at {moment(heard.at_us)}"
+            elif spoken is not None and story.lasted_to(spoken.at_us + HEARS_WITHIN_US) and story.tells("audio.output"):
+                return broken(
+                    f"{at} ended the reading: the server spoke on at {moment(spoken.at_us)}, and the client told nothing more",
+                    at_us=spoken.at_us,
+                    connections=(connection,),
+                )
+    return (
+        kept(decided)
+        if decided
+        else undecided("the server said nothing more after the error that could have been heard")
+    )
+
+
+def _is_survivable(fired: Fired) -> bool:
+    match fired.fault.do:
+        case ErrorEvent(code=code) | FailResponse(code=code):
+            return code not in FINAL
+        case Reject():
+            return True
+        case Send(message=str(name)):
+            return name != "error"
+    return False
+
+
+def _words(fired: Fired) -> str:
+    match fired.fault.do:
+        case ErrorEvent(code=code):
+            return f"the error {code!r}"
+        case FailResponse(code=code):
+            return f"the response that failed with {code!r}"
+        case Reject(message=name):
+            return f"the refused {name!r}"
+    return "the message out of turn"
+
+
+def _hit(story: Story, fired: Fired) -> tuple[int, ...]:
+    """The connections that were open when the fault fired."""
+    at_us = fired.span.from_us
+    return tuple(
+        a.connection
+        for a in story.attempts
+        if a.opened_us is not None and a.opened_us <= at_us and (a.ended_us is None or a.ended_us > at_us)
+    )
+
+
+def _afterwards(story: Story, fired: Fired, connection: int) -> tuple[Event | None, Event | None, Event | None]:
+    """How the connection ended within the time in which it can be the error's doing; the first audio that the client
+    passed on of what the server sent later; and the first audio that the server sent later."""
+    since = story.place(fired.span.fired)
+    ended = spoken = heard = None
+    for event in story.trace.events[since + 1 : story.stop_index]:
+        if event.connection == connection and event.kind in ("wire.closed", "wire.reset"):
+            ended = event if event.at_us - fired.span.from_us <= HEARS_WITHIN_US else None
+            break
+        if event.connection == connection and event.owner == "server" and event.fields.get("audio"):
+            spoken = spoken or event
+        elif spoken is not None and event.kind == "audio.output" and _is_of(event, spoken):
+            heard = event
+            break
+    return ended, heard, spoken
+
+
+def _is_of(heard: Event, spoken: Event) -> bool:
+    begins = spoken.fields["audio"][0][0]
+    return any(part[1] > begins for part in heard.fields.get("audio") or [])
+
+
+INVARIANT = Invariant(
+    number="I8",
+    rule="An application error ends neither the reading nor the session, unless its code says that all is over.",
+    why="Most errors are answers to one message; a client that stops reading goes on sending into a room in which nobody listens.",
+    check=check,
+)

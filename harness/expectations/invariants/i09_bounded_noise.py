@@ -1,0 +1,41 @@
+"""I9: one outage, bounded noise: at most an error for each attempt, never one for each frame of audio."""
+
+from __future__ import annotations
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
+from harness.expectations.invariants.story import Story
+from harness.expectations.words import count, moment
+
+__all__ = ["INVARIANT"]
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    if not story.drops:
+        return not_applicable("no connection was lost")
+    if not story.tells("error"):
+        return not_applicable("nothing is known of what this client tells")
+    loudest = 0
+    for drop in story.drops:
+        healed = next((a.ready for a in story.attempts if a.began_index > drop.index and a.ready is not None), None)
+        until = story.stop_index if healed is None else story.place(healed)
+        errors = [event for index, event in story.told if drop.index < index < until and event.kind == "error"]
+        tried = len(story.attempts_between(drop.index, until))
+        if len(errors) > tried + limits.error_grace:
+            return broken(
+                f"the loss at {moment(drop.at_us)} was told in {count(len(errors), 'error')}, with {count(tried, 'attempt')}",
+                at_us=errors[0].at_us,
+                expected={"errors": tried + limits.error_grace},
+                got={"errors": len(errors), "attempts": tried},
+                connections=(drop.lost.connection,),
+            )
+        loudest = max(loudest, len(errors))
+    return kept(f"{count(len(story.drops), 'outage')}, {count(loudest, 'error')} in one at most")
+
+
+INVARIANT = Invariant(
+    number="I9",
+    rule="One outage makes bounded noise: at most one error for each attempt, and never one for each frame of audio.",
+    why="Fifty errors a second are an outage of their own: in logs, in alerts, in the event loop.",
+    check=check,
+)

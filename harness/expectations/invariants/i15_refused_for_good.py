@@ -1,0 +1,64 @@
+"""I15: a refusal for good is taken for one: at most one more attempt, with a fresh key."""
+
+from __future__ import annotations
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
+from harness.expectations.invariants.story import Story
+from harness.expectations.words import count, moment
+from harness.trace.query import Attempt
+
+__all__ = ["INVARIANT"]
+
+STATUSES = (401, 402, 403)
+CODES = (3000, 4000, 4001, 4003)
+"""Close codes that say it before a session was ready: OpenAI's 3000 and 4000 (as of 2026-09), gateways' 4001 and 4003."""
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    row: list[Attempt] = []
+    longest: list[Attempt] = []
+    for attempt in story.attempts:
+        row = [*row, attempt] if _is_for_good(attempt) else []
+        longest = max(longest, row, key=len)
+    if not longest:
+        return not_applicable("nothing was refused for good")
+    first, last = longest[0], longest[-1]
+    if len(longest) > limits.permanent_attempts_max:
+        return broken(
+            f"refused for good ({_words(first)}) at {moment(first.ended_us or 0)}, and tried {len(longest) - 1} times more, "
+            f"the last at {moment(last.began.at_us)}",
+            at_us=longest[limits.permanent_attempts_max].began.at_us,
+            expected={"attempts": limits.permanent_attempts_max},
+            got={"attempts": len(longest)},
+            connections=tuple(attempt.connection for attempt in longest),
+        )
+    return kept(f"refused for good ({_words(first)}), {count(len(longest), 'attempt')} in all")
+
+
+def _is_for_good(attempt: Attempt) -> bool:
+    end = attempt.end
+    if end is None:
+        return False
+    if end.kind == "wire.refused":
+        return end.fields.get("status") in STATUSES
+    return (
+        attempt.ready is None
+        and end.kind == "wire.closed"
+        and end.fields.get("by") == "server"
+        and end.fields.get("code") in CODES
+    )
+
+
+def _words(attempt: Attempt) -> str:
+    assert attempt.end is not None
+    fields = attempt.end.fields
+    return str(fields["status"]) if attempt.end.kind == "wire.refused" else f"close {fields['code']}"
+
+
+INVARIANT = Invariant(
+    number="I15",
+    rule="A refusal for good (401, 402, 403, a close that says so) ends it, after one attempt with a fresh key at most.",
+    why="Clients that loop with a dead token were half of all upgrades at one provider, for days.",
+    check=check,
+)

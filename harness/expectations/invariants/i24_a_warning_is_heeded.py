@@ -1,0 +1,64 @@
+"""I24: when the server warns that it will end the connection, the client moves before it does, once."""
+
+from __future__ import annotations
+
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
+from harness.expectations.invariants.story import Story
+from harness.expectations.words import lasting, moment
+from harness.trace.query import find
+
+__all__ = ["INVARIANT"]
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    if not story.reconnects:
+        return not_applicable("this client has no reconnect layer, by design")
+    warnings = [event for event in find(story.trace, "server.goAway") if story.place(event) < story.stop_index]
+    if not warnings:
+        return not_applicable("the server did not warn")
+    decided = ""
+    for warning in warnings:
+        old = next((a for a in story.attempts if a.connection == warning.connection), None)
+        left_us = _time_left_us(warning.fields.get("timeLeft"))
+        if old is None or left_us is None:
+            continue
+        cut_us = warning.at_us + left_us
+        new = next((a for a in story.attempts if a.began_index > story.place(warning)), None)
+        moved_us = new.began.at_us if new is not None else None
+        was_cut = (
+            old.end is not None
+            and old.end.fields.get("by") != "client"
+            and old.end.at_us < (moved_us or story.ended_us)
+        )
+        if was_cut or (moved_us is not None and moved_us > cut_us) or (moved_us is None and story.lasted_to(cut_us)):
+            how = "did not move" if moved_us is None else f"moved only at {moment(moved_us)}"
+            return broken(
+                f"the server warned at {moment(warning.at_us)} that it would end the connection in {lasting(left_us)}, and the "
+                f"client {how}",
+                at_us=warning.at_us,
+                expected={"before_us": cut_us},
+                got=moved_us,
+                connections=(old.connection,),
+            )
+        if moved_us is not None:
+            decided = f"warned at {moment(warning.at_us)}, the client moved at {moment(moved_us)}"
+    return kept(decided) if decided else undecided("the run was over before the announced end")
+
+
+def _time_left_us(told: object) -> int | None:
+    """`"9.5s"`, as protobuf writes durations in JSON."""
+    if not isinstance(told, str) or not told.endswith("s"):
+        return None
+    try:
+        return round(float(told[:-1]) * 1e6)
+    except ValueError:
+        return None
+
+
+INVARIANT = Invariant(
+    number="I24",
+    rule="When the server warns that the connection will end, the client moves to a new one before that, once.",
+    why="The cut comes in the middle of a sentence, and it was announced.",
+    check=check,
+)

@@ -1,0 +1,57 @@
+"""I26: no sample reaches the provider twice or out of order, and what is lost is counted and told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.expectations.audio import caller_account
+from harness.expectations.invariants.limits import Limits
+from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
+from harness.expectations.invariants.story import Story
+from harness.expectations.words import lasting
+
+__all__ = ["INVARIANT"]
+
+COUNTED = ("drop", "lost", "discard", "skipped")
+"""Words in the name of a field that counts what was lost: each client has its own."""
+
+
+def check(story: Story, limits: Limits) -> Ruling:
+    if sum(attempt.opened_us is not None for attempt in story.attempts) < 2:
+        return not_applicable("there was one connection at most")
+    heard = caller_account(story.trace)
+    if not heard.said:
+        return not_applicable("nobody spoke")
+    repeated_us, reordered_us, lost_us = (
+        story.caller_us(size) for size in (heard.repeated, heard.reordered, heard.lost)
+    )
+    got: dict[str, Any] = {"repeated_us": repeated_us, "reordered_us": reordered_us, "lost_us": lost_us}
+    expected = {"repeated_us": limits.repeated_us, "reordered_us": limits.repeated_us}
+    if repeated_us > limits.repeated_us:
+        return broken(f"{lasting(repeated_us)} of the caller's speech were heard twice", expected=expected, got=got)
+    if reordered_us > limits.repeated_us:
+        return broken(f"{lasting(reordered_us)} of the caller's speech came out of order", expected=expected, got=got)
+    if lost_us > limits.lost_untold_us and _could_have_told(story) and not _told(story):
+        return broken(f"{lasting(lost_us)} of the caller's speech were lost, and nobody was told", got=got)
+    return kept(f"nothing was heard twice or out of order; {lasting(lost_us)} were lost", expected=expected, got=got)
+
+
+def _could_have_told(story: Story) -> bool:
+    """Whether the client spoke of the outage at all; one that is silent about it breaks another rule already."""
+    return any(event.kind in ("connection.reconnected", "connection.failed") for _, event in story.told)
+
+
+def _told(story: Story) -> bool:
+    return any(
+        isinstance(value, int | float) and value > 0 and any(word in name for word in COUNTED)
+        for _, event in story.told
+        for name, value in event.fields.items()
+    )
+
+
+INVARIANT = Invariant(
+    number="I26",
+    rule="No sample is delivered twice or out of order; what is lost is counted and told.",
+    why="A wrong transcript is worse than a gap, and a gap that nobody knows of is a wrong transcript.",
+    check=check,
+)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from harness.expectations.invariants import Said
+from harness.expectations.invariants.i05_every_outage_is_told import INVARIANT
+from tests.support.rulings import ruled
+from tests.support.traces import TraceBuilder
+
+
+def lost() -> TraceBuilder:
+    return TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy")
+
+
+def test_a_call_without_an_outage_says_nothing() -> None:
+    assert ruled(INVARIANT, TraceBuilder().connects().at(9).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_reconnecting_then_reconnected_keeps_it() -> None:
+    trace = (
+        lost()
+        .saw("connection.reconnecting", attempt=1)
+        .at(6)
+        .connects(2)
+        .saw("connection.reconnected", attempts=1)
+        .at(30)
+        .ends()
+    )
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_silent_recovery_breaks_it() -> None:
+    ruling = ruled(INVARIANT, lost().at(5.1).connects(2).at(30).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == "the loss at 5 s was mended by 5.1 s, and the application was told nothing"
+
+
+def test_never_saying_that_it_is_well_again_breaks_it() -> None:
+    trace = lost().saw("connection.reconnecting", attempt=1).at(6).connects(2).at(30).ends()
+
+    ruling = ruled(INVARIANT, trace)
+
+    assert ruling.said is Said.BROKEN
+    assert (
+        ruling.sentence == "connection 2 was ready at 6 s and lived for 24 s, and connection.reconnected was not told"
+    )
+
+
+def test_a_silent_death_breaks_it() -> None:
+    ruling = ruled(INVARIANT, lost().at(60).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == "after the loss at 5 s the client did nothing and said nothing for 55 s"
+
+
+def test_a_run_that_was_over_too_soon_is_left_open() -> None:
+    assert ruled(INVARIANT, lost().at(7).ends()).said is Said.UNDECIDED
+
+
+def test_a_client_of_which_only_the_wire_is_known_is_not_asked() -> None:
+    assert ruled(INVARIANT, lost().at(5.1).connects(2).at(30).ends(), tells=()).said is Said.NOT_APPLICABLE
+
+
+def test_a_library_without_a_reconnect_layer_owes_no_reconnected() -> None:
+    trace = lost().at(5.1).saw("run.stream_ended", error="1006").connects(2).at(30).ends()
+
+    assert ruled(INVARIANT, trace, reconnects=False).said is Said.KEPT

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from harness.expectations.invariants import Said
+from harness.expectations.invariants.i06_the_cause_survives import INVARIANT
+from tests.support.rulings import ruled
+from tests.support.traces import TraceBuilder
+
+
+def closed(code: int, reason: str = "") -> TraceBuilder:
+    return TraceBuilder().connects().at(5).saw("wire.closed", 1, code=code, reason=reason, by="server")
+
+
+def test_a_client_that_goes_on_says_nothing() -> None:
+    trace = closed(1011).at(6).connects(2).at(9).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_reason_with_the_code_keeps_it() -> None:
+    trace = closed(1008, "quota").at(5.1).saw("connection.failed", reason="closed with 1008: quota").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_an_error_that_the_stream_raised_counts_as_well() -> None:
+    trace = closed(1011).at(5.1).saw("run.stream_ended", error="APIError: 1011 None.").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_last_word_without_the_code_breaks_it() -> None:
+    ruling = ruled(INVARIANT, closed(1000).at(5.1).saw("connection.failed", reason="closed").ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == "the close code 1000 at 5 s ended it, and nothing that the client told says so"
+
+
+def test_a_status_at_the_upgrade_is_a_cause() -> None:
+    refused = TraceBuilder().saw("wire.attempt", 1).saw("wire.refused", 1, status=402).at(1)
+
+    assert ruled(INVARIANT, refused.saw("connection.failed", reason="handshake failed").ends()).said is Said.BROKEN
+
+
+def test_a_cut_without_a_close_frame_has_nothing_to_pass_on() -> None:
+    trace = closed(1006).at(5.1).saw("connection.failed", reason="lost").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE

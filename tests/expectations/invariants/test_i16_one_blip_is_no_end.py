@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from harness.expectations.invariants import Said
+from harness.expectations.invariants.i16_one_blip_is_no_end import INVARIANT
+from tests.support.rulings import ruled
+from tests.support.traces import TraceBuilder
+
+
+def blip(status: int | None = 503) -> TraceBuilder:
+    builder = TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy")
+    return builder.at(6).saw("wire.attempt", 2).saw("wire.refused", 2, status=status)
+
+
+def test_an_attempt_that_comes_through_says_nothing() -> None:
+    trace = TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy").at(6).connects(2).at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_another_attempt_keeps_it() -> None:
+    assert ruled(INVARIANT, blip().at(8).connects(3).at(60).ends()).said is Said.KEPT
+
+
+def test_giving_up_breaks_it() -> None:
+    ruling = ruled(INVARIANT, blip().at(6.1).saw("connection.failed", reason="503").at(60).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == "the first attempt after the loss at 5 s failed (503), and the client gave up at 6.1 s"
+
+
+def test_silence_breaks_it() -> None:
+    ruling = ruled(INVARIANT, blip(status=None).at(60).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert (
+        ruling.sentence
+        == "the first attempt after the loss at 5 s failed (refused), and there was no other, and not a word"
+    )
+
+
+def test_a_refusal_for_good_is_no_blip() -> None:
+    trace = blip(status=401).at(6.1).saw("connection.failed", reason="401").at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_library_without_a_reconnect_layer_is_not_asked() -> None:
+    assert ruled(INVARIANT, blip().at(60).ends(), reconnects=False).said is Said.NOT_APPLICABLE
+
+
+def test_a_run_that_was_over_too_soon_is_left_open() -> None:
+    assert ruled(INVARIANT, blip().at(8).ends()).said is Said.UNDECIDED

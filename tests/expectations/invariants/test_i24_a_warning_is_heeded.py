@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from harness.expectations.invariants import Said
+from harness.expectations.invariants.i24_a_warning_is_heeded import INVARIANT
+from tests.support.rulings import ruled
+from tests.support.traces import TraceBuilder
+
+
+def warned(time_left: str = "10s") -> TraceBuilder:
+    return TraceBuilder().connects().at(5).saw("server.goAway", 1, timeLeft=time_left)
+
+
+def test_a_call_without_a_warning_says_nothing() -> None:
+    assert ruled(INVARIANT, TraceBuilder().connects().at(9).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_moving_in_time_keeps_it() -> None:
+    trace = warned().at(9).saw("wire.closed", 1, code=1000, by="client").connects(2).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_waiting_for_the_cut_breaks_it() -> None:
+    trace = warned().at(15).saw("wire.closed", 1, code=1011, by="server").at(16).connects(2).at(30).ends()
+
+    ruling = ruled(INVARIANT, trace)
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == (
+        "the server warned at 5 s that it would end the connection in 10 s, and the client moved only at 16 s"
+    )
+
+
+def test_not_moving_at_all_breaks_it() -> None:
+    assert ruled(INVARIANT, warned().at(60).ends()).said is Said.BROKEN
+
+
+def test_a_run_that_was_over_too_soon_is_left_open() -> None:
+    assert ruled(INVARIANT, warned().at(7).ends()).said is Said.UNDECIDED
+
+
+def test_a_library_without_a_reconnect_layer_is_not_asked() -> None:
+    assert ruled(INVARIANT, warned().at(60).ends(), reconnects=False).said is Said.NOT_APPLICABLE
