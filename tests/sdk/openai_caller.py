@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import openai
+from websockets.exceptions import ConnectionClosed
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.voice import CALLER_STREAM, coded
@@ -28,7 +29,7 @@ MODEL = "gpt-realtime"
 BYTES_PER_S = 48_000
 FRAME_S = 0.1
 WORDS_PER_S = 4
-ANSWER_WITHIN_S = 20.0
+ANSWER_WITHIN_S = 10.0
 """No answer of the mock takes so long; whoever waits for one in vain is told for what."""
 
 Story = Callable[["Caller"], Awaitable[None]]
@@ -69,7 +70,7 @@ class Caller:
     streamed_bytes: int = 0
 
     @contextlib.asynccontextmanager
-    async def client(self, *, key: str = KEY, **options: Any) -> AsyncIterator[Any]:
+    async def client(self, *, key: Any = KEY, **options: Any) -> AsyncIterator[Any]:
         """A client that calls the mock; on the virtual clock its defaults lead there."""
         options = {"api_key": key, "max_retries": 0, **self._addresses(), **options}
         if self.sync:
@@ -80,11 +81,15 @@ class Caller:
                 yield client
 
     @contextlib.asynccontextmanager
-    async def dialled(self, *, key: str = KEY, beta: bool = False, **options: Any) -> AsyncIterator[Line]:
-        """A connection to `/v1/realtime`; `options` are those of `connect`, with a model unless they say otherwise."""
+    async def dialled(self, *, key: Any = KEY, beta: bool | None = None, **options: Any) -> AsyncIterator[Line]:
+        """A connection to `/v1/realtime`; `options` are those of `connect`, with a model unless they say otherwise.
+
+        `beta` takes the retired beta's client, which is the only one of the SDKs before 1.107.
+        """
         if not {"model", "call_id", "extra_query"} & set(options):
             options["model"] = MODEL
         async with self.client(key=key) as client:
+            beta = self.old if beta is None else beta
             api = client.beta.realtime if beta else client.realtime
             if self.sync:
                 with api.plain.connect(**options) as connection:
@@ -99,9 +104,21 @@ class Caller:
         else:
             await self.there.trouble(do, on=on, times=times)
 
+    async def connections(self) -> list[int]:
+        return self.there.connections_sync() if self.sync else await self.there.connections()
+
+    @property
+    def old(self) -> bool:
+        major, minor, *_ = self.there.version.split(".")
+        return (int(major), int(minor)) < (1, 107)
+
+    def now_s(self) -> float:
+        """The clock that the client lives by."""
+        return time.monotonic() if self.sync else asyncio.get_running_loop().time()
+
     async def sleep(self, seconds: float) -> None:
         if self.sync:
-            time.sleep(seconds)
+            time.sleep(seconds)  # noqa: ASYNC251  no loop runs here
         else:
             await asyncio.sleep(seconds)
 
@@ -119,6 +136,13 @@ class Line:
     caller: Caller
     events: list[Any] = field(default_factory=list)
 
+    @property
+    def subprotocol(self) -> str | None:
+        """What the server chose of what was offered."""
+        connection = self.sdk.plain if self.caller.sync else self.sdk
+        chosen: str | None = connection._connection.subprotocol
+        return chosen
+
     async def next(self) -> Any:
         """The next event, whatever it is."""
         if self.caller.sync:
@@ -128,6 +152,20 @@ class Line:
                 event = await self.sdk.recv()
         self.events.append(event)
         return event
+
+    async def closed(self) -> ConnectionClosed:
+        """How the connection ended; what came before its end is in `events`."""
+        while True:
+            try:
+                await self.next()
+            except ConnectionClosed as closed:
+                return closed
+
+    async def error(self) -> Any:
+        """The inside of the next error; what came before it is passed over."""
+        while (event := await self.next()).type != "error":
+            pass
+        return event.error
 
     async def until(self, kind: str) -> list[Any]:
         """All events up to the first of this kind. An error that is not asked for is a failure."""

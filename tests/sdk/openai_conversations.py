@@ -1,4 +1,4 @@
-"""What a conversation is made of: words and sound in both directions, turns, interruptions, tools."""
+"""What a conversation is made of: words and sound in both directions, turns, interruptions."""
 
 from __future__ import annotations
 
@@ -6,23 +6,13 @@ import base64
 import json
 from typing import Any
 
-import openai
-from openai.types import realtime
-
 from mock_servers.base.voice import AGENT_STREAM, decode
-from tests.sdk.openai_caller import KEY, Caller, Line, by_both, spoken_words
+from tests.sdk.openai_caller import Caller, Line, by_both
 
 __all__: list[str] = []
 
 GA = ">=1.107"
 """The SDK has spoken the GA shape since 1.107.0 (2025-09-08, its CHANGELOG)."""
-
-WEATHER = {
-    "type": "function",
-    "name": "weather",
-    "description": "How the weather is in a city.",
-    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
-}
 
 
 @by_both("connect and close", versions=GA)
@@ -168,66 +158,6 @@ async def barge_in(caller: Caller) -> None:
     assert told[-1].response.status_details.reason == "turn_detected"
 
 
-@by_both("transcription", versions=GA)
-async def transcription(caller: Caller) -> None:
-    async with caller.dialled() as line:
-        session = await line.updated(audio={"input": {"transcription": {"model": "gpt-4o-transcribe"}}})
-        await line.says(2.0)
-        await line.is_silent(0.5)
-        told = await _until_all(line, "response.done", "conversation.item.input_audio_transcription.completed")
-
-    deltas = [event.delta for event in told if event.type == "conversation.item.input_audio_transcription.delta"]
-    completed = _the(told, "conversation.item.input_audio_transcription.completed")
-    assert session.audio.input.transcription.model == "gpt-4o-transcribe"
-    assert "".join(deltas) == completed.transcript == spoken_words(2.0)
-    assert completed.item_id == _the(told, "input_audio_buffer.committed").item_id
-    assert completed.usage.type == "tokens"
-    assert completed.usage.total_tokens == completed.usage.input_tokens + completed.usage.output_tokens
-
-
-@by_both("transcription session", versions=GA)
-async def transcription_session(caller: Caller) -> None:
-    async with caller.dialled(extra_query={"intent": "transcription"}) as line:
-        created = (await line.one("session.created")).session
-        await line.sdk.session.update(
-            session={"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}}
-        )
-        await line.one("session.updated")
-        await line.says(1.0)
-        await line.is_silent(0.8)
-        told = await line.until("conversation.item.input_audio_transcription.completed")
-
-    assert created.type == "transcription"
-    assert told[-1].transcript == spoken_words(1.0)
-    assert told[-1].usage.type == "duration"
-    assert "response.created" not in _kinds(told)
-
-
-@by_both("tools", versions=GA)
-async def tools(caller: Caller) -> None:
-    async with caller.dialled() as line:
-        await line.updated(tools=[WEATHER], output_modalities=["text"])
-        await line.asks("call weather")
-        told = await line.until("response.done")
-        (call,) = told[-1].response.output
-        await line.sdk.conversation.item.create(
-            item={"type": "function_call_output", "call_id": call.call_id, "output": "sunny"}
-        )
-        await line.sdk.response.create()
-        answer = await line.until("response.done")
-
-    arguments = "".join(event.delta for event in told if event.type == "response.function_call_arguments.delta")
-    done = _the(told, "response.function_call_arguments.done")
-    assert call.type == "function_call"
-    assert call.name == "weather"
-    assert call.call_id == done.call_id
-    assert isinstance(json.loads(arguments), dict)
-    assert arguments == done.arguments == call.arguments
-    assert not [event for event in told if event.type.startswith("response.content_part")]
-    assert _first(answer, "conversation.item.done").item.output == "sunny"
-    assert answer[-1].response.output[0].type == "message"
-
-
 @by_both("truncate", versions=GA)
 async def truncate(caller: Caller) -> None:
     async with caller.dialled() as line:
@@ -237,7 +167,7 @@ async def truncate(caller: Caller) -> None:
         lasts_ms = len(_audio(told)) * 1000 // 48_000
         where = {"item_id": item.id, "content_index": 0}
         await line.sdk.conversation.item.truncate(**where, audio_end_ms=lasts_ms + 1000, event_id="too-far")
-        refused = (await _error(line)).error
+        refused = await line.error()
         await line.sdk.conversation.item.truncate(**where, audio_end_ms=500)
         truncated = await line.one("conversation.item.truncated")
         await line.sdk.conversation.item.retrieve(item_id=item.id)
@@ -267,7 +197,7 @@ async def delete_and_retrieve(caller: Caller) -> None:
         await line.sdk.conversation.item.delete(item_id="item_ours")
         deleted = await line.one("conversation.item.deleted")
         await line.sdk.conversation.item.delete(item_id="item_ours")
-        error = (await _error(line)).error
+        error = await line.error()
 
     assert retrieved.content[0].text == "hello"
     assert deleted.item_id == "item_ours"
@@ -282,7 +212,7 @@ async def cancel(caller: Caller) -> None:
         await line.sdk.response.cancel()
         done = await line.one("response.done")
         await line.sdk.response.cancel(event_id="late")
-        error = (await _error(line)).error
+        error = await line.error()
         await line.asks("go on")
         again = await line.one("response.done")
 
@@ -298,7 +228,7 @@ async def one_response_at_a_time(caller: Caller) -> None:
         await line.asks("hello")
         first = (await line.one("response.created")).response
         await line.sdk.response.create(event_id="too-soon")
-        error = (await _error(line)).error
+        error = await line.error()
         done = (await line.one("response.done")).response
 
     assert error.code == "conversation_already_has_active_response"
@@ -359,7 +289,7 @@ async def wrong_update(caller: Caller) -> None:
         await line.sdk.session.update(
             session={"type": "realtime", "instructions": "New.", "audio": {"output": {"speed": 9.0}}}, event_id="wrong"
         )
-        refused = (await _error(line)).error
+        refused = await line.error()
         after = await line.updated()
 
     assert refused.event_id == "wrong"
@@ -374,7 +304,7 @@ async def short_commit(caller: Caller) -> None:
         await line.updated(audio={"input": {"turn_detection": None}})
         await line.says(0.05)
         await line.sdk.input_audio_buffer.commit()
-        error = (await _error(line)).error
+        error = await line.error()
         await line.sdk.input_audio_buffer.clear()
         cleared = await line.next()
 
@@ -383,9 +313,104 @@ async def short_commit(caller: Caller) -> None:
     assert cleared.type == "input_audio_buffer.cleared"
 
 
+@by_both("fixed voice", versions=GA)
+async def fixed_voice(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.updated(audio={"output": {"voice": "cedar"}})
+        await line.asks("hello")
+        done = await line.one("response.done")
+        await line.sdk.session.update(session={"type": "realtime", "audio": {"output": {"voice": "marin"}}})
+        error = await line.error()
+
+    assert done.response.audio.output.voice == "cedar"
+    assert error.code == "cannot_update_voice"
+
+
+@by_both("G.711", versions=GA)
+async def g711(caller: Caller) -> None:
+    """8,000 bytes a second in both directions; in mu-law 0x00 is as loud as can be, and 0xFF is silence."""
+    law = {"format": {"type": "audio/pcmu"}}
+    async with caller.dialled() as line:
+        session = await line.updated(audio={"input": law, "output": law})
+        for sound, frames in ((b"\x00", 10), (b"\xff", 5)):
+            for _ in range(frames):
+                await line.sdk.input_audio_buffer.append(audio=base64.b64encode(sound * 800).decode())
+        told = await line.until("response.done")
+
+    transcript = _the(told, "response.output_audio_transcript.done").transcript
+    assert session.audio.output.format.type == "audio/pcmu"
+    assert abs(_the(told, "input_audio_buffer.speech_stopped").audio_end_ms - 1200) <= 20
+    assert len(_audio(told)) == len(transcript.split()) * 2_000
+
+
+@by_both("idle timeout", versions=GA, transports=("virtual",))
+async def idle_timeout(caller: Caller) -> None:
+    """Nobody says a word for so long after an answer: the model asks whether anybody is there."""
+    detection = {"type": "server_vad", "idle_timeout_ms": 6000}
+    async with caller.dialled() as line:
+        await line.updated(audio={"input": {"turn_detection": detection}})
+        await line.asks("hello")
+        await line.one("response.done")
+        await line.is_silent(15.0)
+        told = await line.until("response.done")
+
+    triggered = _the(told, "input_audio_buffer.timeout_triggered")
+    assert triggered.audio_end_ms - triggered.audio_start_ms == 6000
+    assert _the(told, "input_audio_buffer.committed").item_id == triggered.item_id
+
+
+@by_both("content filter", versions=GA, settings={"content_filter_word": "forbidden"})
+async def content_filter(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("something forbidden")
+        done = await line.one("response.done")
+
+    assert done.response.status == "incomplete"
+    assert done.response.status_details.reason == "content_filter"
+
+
+@by_both("audio faster than real time", versions=GA)
+async def audio_faster_than_real_time(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.asks("hello")
+        await line.one("response.output_audio.delta")
+        began_s = caller.now_s()
+        await line.one("response.output_audio.done")
+        took_s = caller.now_s() - began_s
+        await line.one("response.done")
+
+    lasts_s = len(_audio(line.events)) / 48_000
+    assert 0 < took_s < lasts_s
+
+
+@by_both("session cap", versions=GA, settings={"session_cap_s": 1.0})
+async def session_cap(caller: Caller) -> None:
+    await _lives_until_the_cap(caller, minutes=1)
+
+
+@by_both("session cap of an hour", versions=GA, transports=("virtual",))
+async def session_cap_of_an_hour(caller: Caller) -> None:
+    began_s = caller.now_s()
+    await _lives_until_the_cap(caller, minutes=60)
+
+    assert 3600.0 <= caller.now_s() - began_s < 3601.0
+
+
+async def _lives_until_the_cap(caller: Caller, *, minutes: int) -> None:
+    """An error, then 1001 with its words, which `websockets` calls a clean end."""
+    async with caller.dialled() as line:
+        told = [event async for event in line.sdk]
+
+    assert [event.type for event in told] == ["session.created", "error"]
+    assert (told[-1].error.code, told[-1].error.event_id) == ("session_expired", None)
+    assert f"maximum duration of {minutes} minutes" in told[-1].error.message
+
+
 @by_both("events as models", versions=GA)
 async def events_as_models(caller: Caller) -> None:
     """What is sent may also be the SDK's own objects, and what comes is of the class of its type."""
+    from openai.types import realtime  # Not above: 1.99.9 has no such package.
+
     async with caller.dialled() as line:
         await line.one("session.created")
         await line.sdk.send(realtime.InputAudioBufferClearEvent(type="input_audio_buffer.clear"))
@@ -400,21 +425,6 @@ async def _raw(line: Line, event: Any) -> bytes:
     await line.sdk.send(event)
     payload: bytes = await line.sdk.recv_bytes()
     return payload
-
-
-async def _error(line: Line) -> Any:
-    """The next error; what came before it is passed over."""
-    while (event := await line.next()).type != "error":
-        pass
-    return event
-
-
-async def _until_all(line: Line, *kinds: str) -> list[Any]:
-    """Everything until each of these has come: their order is the server's chance."""
-    told: list[Any] = []
-    while missing := [kind for kind in kinds if kind not in _kinds(told)]:
-        told += await line.until(missing[0])
-    return told
 
 
 def _kinds(told: list[Any]) -> list[str]:

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
+from tests.support.stories.openai_realtime import BETA_STORIES, STORIES, Story
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.protocol import Answer, Request, Send, Session
 from mock_servers.openai_realtime import OpenAIRealtime, Settings
 from tests.sdk.openai_models import UNDECLARED, by_kind, complaints, every_field
-from tests.support.stories.openai_realtime import BETA_STORIES, STORIES, Story
 
 __all__ = ["counted"]
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from tests.sdk import openai_conversations  # noqa: F401
+from tests.sdk import (  # noqa: F401
+    openai_calls,
+    openai_conversations,
+    openai_faults,
+    openai_reconnection,
+    openai_refusals,
+    openai_tools,
+    openai_transcripts,
+    openai_troubles,
+)
 
 __all__: list[str] = []
