@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import multiprocessing
 import os
 import subprocess
@@ -12,20 +11,21 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version as version_of
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 from packaging.specifiers import SpecifierSet
 
+from tests.sdk.outcomes import Outcome
 from tests.sdk.stages import VENDORS, Played, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
 from tests.sdk.witness import CAPABILITIES, TRANSPORTS, Capability, Transport
 
-__all__ = ["Outcome", "main", "play_all"]
+__all__ = ["house_of_mocks", "main", "play_all", "project_python"]
 
 ROOT = Path(__file__).parents[2]
 LAST_WORDS = 2_000
@@ -33,21 +33,6 @@ LAST_WORDS = 2_000
 
 _FORKING = multiprocessing.get_context("fork")
 """The SDK is imported once, in the parent: importing it takes longer than most capabilities."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of one capability on one transport."""
-
-    capability: str
-    api: Literal["async", "sync"]
-    transport: Transport
-    result: Literal["green", "red", "not applicable"]
-    why: str = ""
-    took_s: float = 0.0
-    """On the machine's clock."""
-    ended_at_s: float | None = None
-    told: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,8 +127,8 @@ def _outcome(ended: _Running) -> Outcome:
             told = ended.result.recv()
         except EOFError:
             ended.process.join(5)
-    # Whoever has told their result may still have threads that never end.
-    ended.process.kill() if hung or told is not None else None
+    # Who has told their result may still have threads that never end, and nobody is waited for twice.
+    ended.process.kill()
     ended.process.join()
     ended.result.close()
     if told is not None:
@@ -217,7 +202,8 @@ def house_of_mocks(python: str) -> Iterator[int]:
             house.kill()
 
 
-def _project_python() -> str:
+def project_python() -> str:
+    """The interpreter of the project's own environment; this one, where there is none in its usual place."""
     ours = ROOT / ".venv" / "bin" / "python"
     return str(ours) if ours.exists() else sys.executable
 
@@ -231,9 +217,10 @@ def _project_python() -> str:
 @click.option("--api", type=click.Choice(("async", "sync")), help="Play only the async ones, or only the sync ones.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting for each of the mocks.")
 @click.option("--beside", type=click.IntRange(1), default=4, show_default=True, help="How many at once.")
-@click.option("--module", help="Where the capabilities are.  [default: tests.sdk.VENDOR_python]")
-@click.option("--house", type=int, help="The port of running tests.sdk.mocks.  [default: begin them]")
 @click.option("--show", is_flag=True, help="Show what the capabilities print, and whole tracebacks.")
+@click.option("--module", help="Where the capabilities are.  [default: tests.sdk.VENDOR_python]")
+@click.option("--version", help="Of the SDK.  [default: the one that is installed]")
+@click.option("--mocks-python", help="What the mocks of the real clock run with.  [default: the project's .venv]")
 def main(
     vendor: str,
     transports: tuple[Transport, ...],
@@ -241,9 +228,10 @@ def main(
     api: str | None,
     settings: tuple[str, ...],
     beside: int,
-    module: str | None,
-    house: int | None,
     show: bool,
+    module: str | None,
+    version: str | None,
+    mocks_python: str | None,
 ) -> None:
     """Play what VENDOR's SDK can do, inside the SDK's environment; one line of JSON for each capability and transport.
 
@@ -251,35 +239,24 @@ def main(
     """
     whose = VENDORS[vendor]
     importlib.import_module(module or f"tests.sdk.{vendor}_python")
-    chosen = [
+    ways = transports or TRANSPORTS
+    asked_for = [
         each for each in CAPABILITIES if (not only or each.name.startswith(only)) and (api is None or each.api == api)
     ]
-    ways = transports or TRANSPORTS
-
-    def play(port: int | None) -> None:
-        red = False
-        for outcome in play_all(
-            chosen,
+    with house_of_mocks(mocks_python or project_python()) if ways != ("virtual",) else nullcontext() as house:
+        outcomes = play_all(
+            asked_for,
             transports=ways,
-            house=port,
+            house=house,
             whose=whose,
-            version=version_of(whose.distribution),
+            version=version or version_of(whose.distribution),
             settings=dict(pair.split("=", 1) for pair in settings),
             beside=beside,
             show=show,
-        ):
-            print(json.dumps(_written(outcome)), flush=True)
+        )
+        red = False
+        for outcome in outcomes:
+            print(outcome.line(), flush=True)
             red = red or outcome.result == "red"
-        if red:
-            sys.exit(1)
-
-    if house is not None or ways == ("virtual",):
-        play(house)
-    else:
-        with house_of_mocks(_project_python()) as port:
-            play(port)
-
-
-def _written(outcome: Outcome) -> dict[str, Any]:
-    fields = {name: getattr(outcome, name) for name in Outcome.__dataclass_fields__}
-    return {name: value for name, value in fields.items() if value not in (None, "")}
+    if red:
+        sys.exit(1)

@@ -25,7 +25,7 @@ from mock_servers.base.tls import certificate_for
 from mock_servers.serve import vendor
 from tests.sdk.witness import Capability, There, Transport
 
-__all__ = ["VENDORS", "Played", "WitnessedVendor", "on_the_real_clock", "on_the_virtual_clock"]
+__all__ = ["VENDORS", "Played", "WitnessedVendor", "guest_of", "on_the_real_clock", "on_the_virtual_clock"]
 
 HOUSE_TIMEOUT_S = 10.0
 
@@ -77,7 +77,7 @@ def on_the_real_clock(
     settings: Mapping[str, object],
 ) -> None:
     """Raises what the capability raises. `house` is the port of tests.sdk.mocks."""
-    with _guest_of(house, whose.mock, tls=transport == "wss", settings=settings) as given:
+    with guest_of(house, whose.mock, tls=transport == "wss", settings=settings) as given:
         ca_file = given["ca_file"] and Path(given["ca_file"])
         _trust(ca_file)
         there = There(url=given["url"], control_url=given["control_url"], ca_file=ca_file, version=version)
@@ -139,14 +139,15 @@ def _trust(ca_file: Path | None) -> None:
 
 
 @contextmanager
-def _guest_of(house: int, mock: str, *, tls: bool, settings: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+def guest_of(house: int, mock: str, *, tls: bool, settings: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+    """A mock of one's own, for as long as the context lasts: its `url`, `control_url` and `ca_file`."""
     with socket.create_connection(("127.0.0.1", house), timeout=HOUSE_TIMEOUT_S) as door:
         wish = {"vendor": mock, "tls": tls, "settings": dict(settings)}
         door.sendall(json.dumps(wish).encode() + b"\n")
         with door.makefile("rb") as answers:
             given: dict[str, Any] = json.loads(answers.readline())
         if "error" in given:
-            raise ValueError(given["error"])
+            raise RuntimeError(f"no mock: {given['error']}")
         yield given
 
 
