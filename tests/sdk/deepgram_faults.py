@@ -233,6 +233,15 @@ def hung_up_on_when_idle() -> Talk:
     assert_closed(error, 1011, NET0001)
 
 
+@held("is hung up on when it says nothing", settings={"idle_s": 0.5})
+def hung_up_on_at_once() -> Talk:
+    call: Call = yield connect("listen.v1", **NOVA)
+    error = yield call.ends()
+
+    assert call.kinds == ["Metadata"]
+    assert_closed(error, 1011, NET0001)
+
+
 @held("is hung up on after 30 s of KeepAlive alone", transports=("virtual",))
 def hung_up_on_without_audio() -> Talk:
     call: Call = yield connect("listen.v1", **NOVA)
@@ -259,6 +268,16 @@ def sees_undecodable_audio() -> Talk:
     assert error is None
     assert call.kinds == ["Metadata"]
     assert call.messages[0].duration == 0
+
+
+@held("sees undecodable audio end in 1008", settings={"undecodable": "1008"})
+def sees_undecodable_audio_refused() -> Talk:
+    call: Call = yield connect("listen.v1", model="nova-3")
+    yield call.says(b"this is no container that anybody knows" * 50)
+    error = yield call.ends()
+
+    assert error.rcvd.code == 1008
+    assert "DATA-0000" in error.rcvd.reason
 
 
 @held("sees a message withheld")

@@ -22,6 +22,7 @@ from tests.sdk.deepgram_talk import (
     Does,
     Ends,
     Leaves,
+    Ledger,
     Pause,
     Refused,
     Says,
@@ -32,7 +33,7 @@ from tests.sdk.deepgram_talk import (
 )  # fmt: skip
 from tests.sdk.witness import TRANSPORTS, There, Transport, capability
 
-__all__ = ["BYTES_PER_S", "held"]
+__all__ = ["BYTES_PER_S", "addresses", "held"]
 
 BYTES_PER_S = 32_000
 """16 kHz, 16 bits, one channel."""
@@ -110,6 +111,8 @@ class _AsyncHand:
                 return await asyncio.sleep(lasts_s)
             case Trouble():
                 return await self._there.trouble(step.do, on=step.on, times=step.times)
+            case Ledger(session=session):
+                return _linked(await self._there.ledger(), session)
             case Says():
                 return await self._say(step)
             case Does():
@@ -123,7 +126,7 @@ class _AsyncHand:
                 return await self._leave(step.call)
 
     async def _connect(self, wish: Connect) -> Call:
-        client = AsyncDeepgramClient(**_addresses(self._there), **wish.client)
+        client = AsyncDeepgramClient(**addresses(self._there), **wish.client)
         async with contextlib.AsyncExitStack() as stack:
             surface = _at(client, wish.surface)
             socket = await stack.enter_async_context(surface.connect(**wish.query))
@@ -146,7 +149,7 @@ class _AsyncHand:
         raise AssertionError(f"{wish} was not refused, but gave {result!r:.200}")
 
     async def _ask(self, wish: Ask) -> Any:
-        client = AsyncDeepgramClient(**_addresses(self._there), **wish.client)
+        client = AsyncDeepgramClient(**addresses(self._there), **wish.client)
         answer = _at(client, wish.method)(**wish.arguments)
         if inspect.isasyncgen(answer):
             return [chunk async for chunk in answer]
@@ -212,6 +215,8 @@ class _SyncHand:
                 return time.sleep(lasts_s)
             case Trouble():
                 return self._there.trouble_sync(step.do, on=step.on, times=step.times)
+            case Ledger(session=session):
+                return _linked(self._there.ledger_sync(), session)
             case Says():
                 return self._say(step)
             case Does():
@@ -225,7 +230,7 @@ class _SyncHand:
                 return self._leave(step.call)
 
     def _connect(self, wish: Connect) -> Call:
-        client = DeepgramClient(**_addresses(self._there), **wish.client)
+        client = DeepgramClient(**addresses(self._there), **wish.client)
         with contextlib.ExitStack() as stack:
             surface = _at(client, wish.surface)
             socket = stack.enter_context(surface.connect(**wish.query))
@@ -247,7 +252,7 @@ class _SyncHand:
         raise AssertionError(f"{wish} was not refused, but gave {result!r:.200}")
 
     def _ask(self, wish: Ask) -> Any:
-        client = DeepgramClient(**_addresses(self._there), **wish.client)
+        client = DeepgramClient(**addresses(self._there), **wish.client)
         answer = _at(client, wish.method)(**wish.arguments)
         return list(answer) if inspect.isgenerator(answer) else answer
 
@@ -314,7 +319,7 @@ def _listen(socket: Any, call: Call, tell: Callable[[], None]) -> None:
     socket.on(EventType.CLOSE, close)
 
 
-def _addresses(there: There) -> Mapping[str, Any]:
+def addresses(there: There) -> Mapping[str, Any]:
     """How the SDK's client is led to the mock; at the production address it is told nothing at all."""
     if there.production:
         return {}
@@ -337,6 +342,10 @@ def _frames(wish: Says) -> list[tuple[float, bytes]]:
         said_bytes += len(piece)
         due_s.append(said_bytes / BYTES_PER_S / wish.speed)
     return list(zip(due_s, pieces, strict=True))
+
+
+def _linked(ledger: Mapping[str, Any], session: str) -> list[Mapping[str, Any]]:
+    return [account for account in ledger["connections"] if session in account["links"]]
 
 
 def _wish(step: Until) -> str:

@@ -9,7 +9,7 @@ from deepgram.listen.v1.types import ListenV1Finalize
 
 from tests.sdk.deepgram_hands import held
 from tests.sdk.deepgram_speech import NOVA, silence, speech, wav, words
-from tests.sdk.deepgram_talk import Call, Pause, Talk, connect
+from tests.sdk.deepgram_talk import Call, Ledger, Pause, Talk, connect
 
 __all__: list[str] = []
 
@@ -200,6 +200,19 @@ def wav_on_every_connection() -> Talk:
     assert second.messages[0].duration == 0
 
 
+@held("late finals are waited for", settings={"late_finals_s": 1.0})
+def late_finals() -> Talk:
+    """pipecat#5347: who stops reading once CloseStream is sent loses the last words."""
+    call: Call = yield connect("listen.v1", **NOVA)
+    yield call.says(speech(0, 1))
+    yield call.does("send_close_stream")
+    yield Pause(0.5)
+    assert call.messages == [], call.told()
+    yield call.ends()
+
+    assert transcript(call.of("Results")) == words(0, 1)
+
+
 @held("an empty frame closes")
 def an_empty_frame_closes() -> Talk:
     call: Call = yield connect("listen.v1", **NOVA)
@@ -252,9 +265,41 @@ def a_new_connection_begins_at_zero() -> Talk:
     yield second.does("send_finalize")
     after = yield second.until("Results", from_finalize=True)
 
+    accounts = yield Ledger("the-session")
+
     assert after.start == before.start == 0
     assert transcript([before, after]) == words(0, 2)
     assert after.metadata.request_id != before.metadata.request_id
+    assert [account["caller"]["finalised_s"] for account in accounts] == [1.0, 1.0]
+
+
+@held("what was not final is lost with the connection")
+def what_was_not_final_is_lost() -> Talk:
+    """`send` returning is no delivery: the mock tells what it received from what a final covers."""
+    mine = {"api_key": "a-key", "session_id": "the-session"}
+    call: Call = yield connect("listen.v1", client=mine, **NOVA, endpointing="false")
+    yield call.says(speech(0, 1))
+    yield call.does("send_finalize")
+    yield call.until("Results", from_finalize=True)
+    yield call.says(speech(1, 1.5))
+    yield Pause(0.3)
+    yield call.leaves()
+    (account,) = yield Ledger("the-session")
+
+    assert account["caller"] == {"received_s": 1.5, "processed_s": 1.5, "finalised_s": 1.0}
+    assert account["audio_s"]["client"] == 1.5
+
+
+@held("mulaw")
+def mulaw() -> Talk:
+    """Companded audio keeps its length, not its positions: as many words are heard as there was speech for."""
+    call: Call = yield connect("listen.v1", model="nova-3", encoding="mulaw", sample_rate=8000)
+    yield call.says(b"\x80\x00" * 4000)
+    yield call.does("send_close_stream")
+    yield call.ends()
+
+    assert len(transcript(call.of("Results"))) == 4
+    assert call.messages[-1].duration == 1.0
 
 
 def spoken(results: list[Any]) -> list[Any]:

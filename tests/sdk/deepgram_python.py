@@ -10,10 +10,12 @@ from tests.sdk import (
     deepgram_flux_speak,
     deepgram_listen_v1,
     deepgram_listen_v2,
+    deepgram_reading,
     deepgram_refusals,
     deepgram_speak,
 )
 
 __all__ = [
-    "deepgram_faults", "deepgram_flux_speak", "deepgram_listen_v1", "deepgram_listen_v2", "deepgram_refusals", "deepgram_speak",
+    "deepgram_faults", "deepgram_flux_speak", "deepgram_listen_v1", "deepgram_listen_v2", "deepgram_reading",
+    "deepgram_refusals", "deepgram_speak",
 ]  # fmt: skip

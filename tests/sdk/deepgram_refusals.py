@@ -171,18 +171,30 @@ def too_many_requests() -> Talk:
     assert not again.is_over
 
 
-@held("sees a 429 for one stream too many", transports=("virtual",))
+@held("sees a 429 for one stream too many", settings={"concurrent_max": 2})
 def one_stream_too_many() -> Talk:
-    calls: list[Call] = []
-    for _ in range(50):
-        calls.append((yield connect("listen.v1", **NOVA)))
+    """A slot is free again once its stream was closed in order."""
+    first: Call = yield connect("listen.v1", **NOVA)
+    yield connect("listen.v1", **NOVA)
     raised = yield refused(connect("listen.v1", **NOVA))
-    yield calls[0].does("send_close_stream")
-    yield calls[0].ends()
+    yield first.does("send_close_stream")
+    yield first.ends()
     yield connect("listen.v1", **NOVA)
 
     message = "Too many requests. Please try again later"
     assert_in_its_own_words(read(raised), 429, "TOO_MANY_REQUESTS", message)
+
+
+@held("sees a 429 for a stream that is gone", settings={"concurrent_max": 1, "stale_slot_s": 1.0})
+def a_stale_slot() -> Talk:
+    """deepgram-python-sdk#726: a stream that ended without CloseStream counts for a while."""
+    call: Call = yield connect("listen.v1", **NOVA)
+    yield call.leaves()
+    raised = yield refused(connect("listen.v1", **NOVA))
+    yield Pause(1.2)
+    yield connect("listen.v1", **NOVA)
+
+    assert read(raised).status == 429
 
 
 @held("sees Retry-After")

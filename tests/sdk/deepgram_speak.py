@@ -120,13 +120,34 @@ def too_long_a_text() -> Talk:
     assert "DATA-0001" in error.rcvd.reason
 
 
-@held("session cap", transports=("virtual",))
+@held("session cap", settings={"speak_session_s": 1.0})
 def session_cap() -> Talk:
     call: Call = yield connect("speak.v1", **AURA)
-    error = yield call.ends(within_s=3700)
+    error = yield call.ends()
 
     assert error.rcvd.code == 1011
     assert "NET-0003" in error.rcvd.reason
+
+
+@held("session cap after an hour", transports=("virtual",))
+def session_cap_after_an_hour() -> Talk:
+    call: Call = yield connect("speak.v1", **AURA)
+    yield Pause(3599)
+    assert not call.is_over, call.told()
+    error = yield call.ends(within_s=2)
+
+    assert error.rcvd.code == 1011
+
+
+@held("a warning as the specification has it", settings={"speak_warning": "specified"})
+def specified_warning() -> Talk:
+    call: Call = yield connect("speak.v1", **AURA)
+    for _ in range(21):
+        yield call.does("send_flush")
+    warning = yield call.until("Warning")
+
+    assert warning.code == "EXCESSIVE_FLUSH"
+    assert warning.description
 
 
 @held("speak REST")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "AUDIO", "Ask", "Call", "Connect", "Does", "Ends", "Leaves", "Pause", "Refused", "Says", "Step", "Talk", "Trouble",
+    "AUDIO", "Ask", "Call", "Connect", "Does", "Ends", "Leaves", "Ledger", "Pause", "Refused", "Says", "Step", "Talk", "Trouble",
     "Until", "ask", "connect", "kind_of", "refused",
 ]  # fmt: skip
 
@@ -71,6 +71,13 @@ class Trouble(Step):
     do: object
     on: str = "live"
     times: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger(Step):
+    """Read the mock's own account of its connections: those that are linked by this word come back, oldest first."""
+
+    session: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
