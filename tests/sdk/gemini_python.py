@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sdk import gemini_conversations
+from tests.sdk import gemini_conversations, gemini_faults
 
-__all__ = ["gemini_conversations"]
+__all__ = ["gemini_conversations", "gemini_faults"]
