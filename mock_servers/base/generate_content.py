@@ -17,14 +17,28 @@ from pydantic import Field, ValidationError
 
 from mock_servers.base.conversation import Conversation, Reply
 from mock_servers.base.google_content import Content, Message, Tool, function_names, read_json, unknown_field
-from mock_servers.base.google_credentials import EXPIRED_KEY, INVALID_KEY, LEAKED_KEY, credential
+from mock_servers.base.google_credentials import (
+    BLOCKED_KEY,
+    EXHAUSTED_KEY,
+    EXPIRED_KEY,
+    INVALID_KEY,
+    LEAKED_KEY,
+    credential,
+)
 from mock_servers.base.protocol import Answer, Chunk, Request
 
-__all__ = ["answer", "error_answer", "knows_model", "serves"]
+__all__ = ["answer", "error_answer", "error_body", "key_refusal", "knows_model", "serves", "what_is_wrong"]
 
 _PATH = re.compile(
-    r"/{1,2}(?:(?P<version>v\w+)/)?(?P<model>(?:models|tunedModels)/[^/:]+):(?P<method>generateContent|streamGenerateContent)"
+    r"/{1,2}(?:(?P<version>v\w+)/)?"
+    r"(?P<model>(?:models|tunedModels)/[^/:]+|(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/[^/:]+)"
+    r":(?P<method>generateContent|streamGenerateContent)"
 )
+"""The Gemini API's paths and, with `publishers`, Vertex's (python-genai 3.4.0, _api_client.py and models.py)."""
+
+RETRY_AFTER_S = 39.0
+"""What a spent quota tells in its RetryInfo, as in google-gemini/gemini-cli#13112."""
+
 _CHARACTERS_PER_TOKEN = 4
 _WORDS_PER_CHUNK = 4
 _BETWEEN_CHUNKS_S = 0.05
@@ -75,20 +89,20 @@ def answer(request: Request, conversation: Conversation) -> Answer:
     """The reply to the last of the contents, `conversation.reply_after_s` after the request; or the error it earns."""
     path = _PATH.fullmatch(request.path)
     if path is None or request.method != "POST":
-        return _error(404, "NOT_FOUND", "Requested entity was not found.")
+        return error_body(404, "NOT_FOUND", "Requested entity was not found.")
     method, model, version = path["method"], path["model"], path["version"] or "v1beta"
-    if (refused := _key_refusal(credential(request))) is not None:
+    if (refused := key_refusal(credential(request))) is not None:
         return _as_call(refused, method, {})
     try:
         asked = _GenerateContent.model_validate(read_json(request.body))
     except ValueError as error:
-        return _as_call(_error(400, "INVALID_ARGUMENT", _what_is_wrong(error)), method, {})
+        return _as_call(error_body(400, "INVALID_ARGUMENT", what_is_wrong(error)), method, {})
     told = {"model": model, **asked.model_dump(mode="json", by_alias=True, exclude_unset=True)}
     if not knows_model(model):
-        return _as_call(_error(404, "NOT_FOUND", _model_not_found(model, version, method)), method, told)
+        return _as_call(error_body(404, "NOT_FOUND", _model_not_found(model, version, method)), method, told)
     if not asked.contents:
         problem = "* GenerateContentRequest.contents: contents is not specified\n"
-        return _as_call(_error(400, "INVALID_ARGUMENT", problem), method, told)
+        return _as_call(error_body(400, "INVALID_ARGUMENT", problem), method, told)
 
     response = _Response.to(asked, conversation, model=model, body=request.body)
     if method == "generateContent":
@@ -102,7 +116,7 @@ def error_answer(status: int, *, retry_after_s: float | None = None) -> Answer:
     """The error body that Google sends with this HTTP status; `retry_after_s` adds the detail that a 429 has."""
     name, message = _STATUS_NAMES.get(status, ("UNKNOWN", "Unknown error."))
     details = [] if retry_after_s is None else [_detail("RetryInfo", retryDelay=f"{retry_after_s:g}s")]
-    return _error(status, name, message, *details)
+    return error_body(status, name, message, *details)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +143,7 @@ class _Response:
             finish_reason=finish_reason,
             prompt_tokens=sum(map(_tokens, texts)),
             reply_tokens=sum(_tokens(part.get("text", "") or json.dumps(part)) for part in parts),
-            model=model.partition("/")[2],
+            model=model.rpartition("/")[2],
             response_id=hashlib.sha256(body).hexdigest()[:22],
         )
 
@@ -223,7 +237,8 @@ def _as_call(answer: Answer, method: str, told: Mapping[str, Any]) -> Answer:
     )
 
 
-def _error(status: int, name: str, message: str, *details: dict[str, Any]) -> Answer:
+def error_body(status: int, name: str, message: str, *details: dict[str, Any]) -> Answer:
+    """An error in google.rpc's envelope."""
     error: dict[str, Any] = {"code": status, "message": message, "status": name}
     if details:
         error["details"] = list(details)
@@ -234,16 +249,21 @@ def _detail(kind: str, **fields: Any) -> dict[str, Any]:
     return {"@type": f"type.googleapis.com/google.rpc.{kind}", **fields}
 
 
-def _key_refusal(key: str) -> Answer | None:
+def key_refusal(key: str) -> Answer | None:
+    """The answer to a request with this key, if it is not good."""
+    if key == BLOCKED_KEY:
+        return error_body(400, "FAILED_PRECONDITION", "User location is not supported for the API use.")
+    if key == EXHAUSTED_KEY:
+        return _quota_refusal()
     if not key:
         message = (
             "Method doesn't allow unregistered callers (callers without established identity). "
             "Please use API Key or other form of API consumer identity to call this API."
         )
-        return _error(403, "PERMISSION_DENIED", message)
+        return error_body(403, "PERMISSION_DENIED", message)
     if key == LEAKED_KEY:
         message = "Your API key was reported as leaked. Please use another API key."
-        return _error(403, "PERMISSION_DENIED", message)
+        return error_body(403, "PERMISSION_DENIED", message)
     if key in (INVALID_KEY, EXPIRED_KEY):
         message = (
             "API key not valid. Please pass a valid API key."
@@ -251,11 +271,32 @@ def _key_refusal(key: str) -> Answer | None:
             else "API key expired. Please renew the API key."
         )
         info = _detail("ErrorInfo", reason="API_KEY_INVALID", domain="googleapis.com")
-        return _error(400, "INVALID_ARGUMENT", message, info)
+        return error_body(400, "INVALID_ARGUMENT", message, info)
     return None
 
 
-def _what_is_wrong(error: Exception) -> str:
+def _quota_refusal() -> Answer:
+    message = "You exceeded your current quota, please check your plan and billing details."
+    exceeded = {
+        "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests",
+        "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+        "quotaDimensions": {"location": "global"},
+        "quotaValue": "250",
+    }
+    learn = {
+        "description": "Learn more about Gemini API quotas",
+        "url": "https://ai.google.dev/gemini-api/docs/rate-limits",
+    }
+    details = (
+        _detail("Help", links=[learn]),
+        _detail("QuotaFailure", violations=[exceeded]),
+        _detail("RetryInfo", retryDelay=f"{RETRY_AFTER_S:g}s"),
+    )
+    return error_body(429, "RESOURCE_EXHAUSTED", message, *details)
+
+
+def what_is_wrong(error: Exception) -> str:
+    """What a request's error says of a body that could not be read."""
     unknown = unknown_field(error) if isinstance(error, ValidationError) else None
     if unknown is None:
         return "Request contains an invalid argument."

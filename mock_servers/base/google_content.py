@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel, to_snake
 
-__all__ = ["Blob", "Content", "Message", "Part", "Tool", "function_names", "read_json", "unknown_field"]
+__all__ = ["Blob", "Bytes", "Content", "Message", "Part", "Tool", "function_names", "read_json", "unknown_field"]
 
 
 NESTING_MAX = 100
@@ -44,10 +44,14 @@ def _from_base64(value: Any) -> bytes:
         raise ValueError(str(error)) from error
 
 
+Bytes = Annotated[bytes, BeforeValidator(_from_base64), Field(exclude=True)]
+"""Bytes, which come as base64 and are never told."""
+
+
 class Blob(Message):
     mime_type: str = ""
     display_name: str | None = None
-    data: Annotated[bytes, BeforeValidator(_from_base64), Field(exclude=True)] = b""
+    data: Bytes = b""
 
     @property
     def rate_hz(self) -> int:

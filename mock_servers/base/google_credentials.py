@@ -1,17 +1,22 @@
 """Who asks, as Google's APIs are told it, and which keys the mocks turn away.
 
-A mock knows no accounts, so every key is good but three, which are named after what is wrong with them.
+A mock knows no accounts, so every key is good but five, which are named after what is wrong with them.
 """
 
 from __future__ import annotations
 
 from mock_servers.base.protocol import Request
 
-__all__ = ["EXPIRED_KEY", "INVALID_KEY", "LEAKED_KEY", "credential"]
+__all__ = ["BLOCKED_KEY", "EXHAUSTED_KEY", "EXPIRED_KEY", "INVALID_KEY", "LEAKED_KEY", "credential"]
 
 INVALID_KEY = "invalid"
 EXPIRED_KEY = "expired"
 LEAKED_KEY = "leaked"
+EXHAUSTED_KEY = "exhausted"
+"""Its quota is used up."""
+
+BLOCKED_KEY = "blocked"
+"""It is used from where the API is not offered."""
 
 
 def credential(request: Request) -> str:

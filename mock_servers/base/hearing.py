@@ -74,6 +74,11 @@ class Hearing:
         return self._speaking
 
     @property
+    def spoken_until_s(self) -> float:
+        """Where the last speech ended, in seconds of audio received."""
+        return self._speech_end_s
+
+    @property
     def words(self) -> tuple[Word, ...]:
         """The words of the turn that is going on, or of the last one."""
         return tuple(self._words)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mock_servers.gemini_live.turn import AGENT_RATE_HZ, Step, Turn
-from mock_servers.gemini_live.usage import Tokens
+from mock_servers.gemini_live.usage import NO_TOKENS, Tokens
 
-__all__ = ["Calling", "Speaking", "Thinking"]
+__all__ = ["Answer", "Calling", "Reasoning", "Speaking", "Thinking"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,15 +15,29 @@ class Thinking:
     """The caller's turn is over, and the answer is about to begin."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasoning:
+    """A few words were said, and the answer proper comes when the model has reasoned enough."""
+
+    text: str
+    asked: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Speaking:
-    """The model's turn is going out, step by step from `began_s` on. `place` is its entry in the dialogue."""
+    """The model's turn is going out, step by step from `began_s` on.
+
+    Attributes:
+        place: Its entry in the dialogue; None for words beside the answer.
+        then: The answer that comes behind these words.
+    """
 
     turn: Turn
     began_s: float
-    place: int
-    is_overtaken: bool = False
-    """The caller has had their turn meanwhile, without interrupting; it is answered next."""
+    place: int | None
+    thoughts: Tokens = NO_TOKENS
+    tool_use: Tokens = NO_TOKENS
+    then: Reasoning | None = None
     _done: list[Step] = field(default_factory=list)
 
     def step(self) -> Step | None:
@@ -36,8 +50,8 @@ class Speaking:
     @property
     def next_s(self) -> float:
         """When the next step is due, or the end of the turn after the last one."""
-        left = self.turn.steps[len(self._done) :]
-        return self.began_s + (left[0].after_s if left else self.turn.over_after_s)
+        left = len(self._done) < len(self.turn.steps)
+        return self.began_s + (self.turn.steps[len(self._done)].after_s if left else self.turn.over_after_s)
 
     @property
     def text(self) -> str:
@@ -55,4 +69,6 @@ class Calling:
     """The model waits for the results of these function calls."""
 
     ids: list[str]
-    is_overtaken: bool = False
+
+
+Answer = Thinking | Reasoning | Speaking | Calling

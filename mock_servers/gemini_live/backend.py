@@ -1,4 +1,4 @@
-"""What all sessions of one server share: the conversation, the agent's one voice, the handles, the limits."""
+"""What all sessions of one server share: the conversation, the agent's one voice, the handles, the tokens, the settings."""
 
 from __future__ import annotations
 
@@ -6,34 +6,23 @@ from dataclasses import dataclass, field
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.voice import Voice
+from mock_servers.gemini_live.auth_tokens import AuthTokens
 from mock_servers.gemini_live.flavour import Flavour
 from mock_servers.gemini_live.resumption import Handles
+from mock_servers.gemini_live.settings import Settings
 from mock_servers.gemini_live.turn import AGENT_RATE_HZ
 
-__all__ = ["Backend", "Limits"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How long things live, in seconds.
-
-    Sources: ai.google.dev/gemini-api/docs/live-session, read 2026-11 (a connection about 10 minutes, a session without
-    compression 15 minutes of audio or 2 of audio and video); the lead of 50 s and the 0.8 s of grace were measured.
-    """
-
-    connection_s: float = 600.0
-    go_away_lead_s: float = 50.0
-    grace_s: float = 0.8
-    session_cap_s: float = 900.0
-    video_cap_s: float = 120.0
+__all__ = ["Backend"]
 
 
 @dataclass(slots=True, kw_only=True)
 class Backend:
+    """`settings` have their lifetimes scaled already."""
+
     conversation: Conversation
-    limits: Limits
+    settings: Settings
     handles: Handles
-    text_frames: bool = False
+    tokens: AuthTokens
     voice: Voice = field(default_factory=lambda: Voice(sample_rate_hz=AGENT_RATE_HZ))
     calls: int = 0
 

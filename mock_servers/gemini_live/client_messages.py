@@ -9,14 +9,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from mock_servers.base.google_content import Blob, Content, Message, Tool
+from mock_servers.base.google_content import Blob, Bytes, Content, Message, Tool
 
 __all__ = [
+    "AudioTranscription",
     "AutomaticActivityDetection",
     "ClientContent",
     "ContextUpdate",
+    "FunctionResponse",
     "GenerationConfig",
     "RealtimeInput",
+    "SessionResumption",
     "Setup",
     "ToolResponse",
 ]
@@ -26,9 +29,20 @@ class PrebuiltVoiceConfig(Message):
     voice_name: str | None = None
 
 
+class VoiceConsentSignature(Message):
+    signature: str = ""
+
+
+class ReplicatedVoiceConfig(Message):
+    mime_type: str | None = None
+    voice_sample_audio: Bytes = b""
+    consent_audio: Bytes = b""
+    voice_consent_signature: VoiceConsentSignature | None = None
+
+
 class VoiceConfig(Message):
     prebuilt_voice_config: PrebuiltVoiceConfig | None = None
-    replicated_voice_config: dict[str, Any] | None = None
+    replicated_voice_config: ReplicatedVoiceConfig | None = None
     voice: Any = None
 
 
@@ -46,6 +60,11 @@ class ThinkingConfig(Message):
     thinking_level: str | None = None
 
 
+class TranslationConfig(Message):
+    target_language_code: str = ""
+    echo_target_language: bool = False
+
+
 class GenerationConfig(Message):
     response_modalities: tuple[Literal["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"], ...] = ()
     temperature: float | None = None
@@ -60,7 +79,7 @@ class GenerationConfig(Message):
     speech_config: SpeechConfig | None = None
     thinking_config: ThinkingConfig | None = None
     enable_affective_dialog: bool | None = None
-    translation_config: dict[str, Any] | None = None
+    translation_config: TranslationConfig | None = None
     # Names of the general GenerationConfig that Live documents as unsupported: known to the parser, without effect.
     response_logprobs: bool | None = None
     logprobs: int | None = None

@@ -22,9 +22,13 @@ class Dialogue:
         """Somebody has said this; that spoken words are charged as audio is up to `charge`."""
         self._said.append(Said(role=role, text=text))
 
-    def add_call(self) -> None:
-        """The model has asked for a function, in place of an answer."""
-        self._said.append(Said(role="model", text="", is_call=True))
+    def add_aside(self, text: str = "") -> None:
+        """The model has done something else than answer: it asked for a function, it said a few words meanwhile."""
+        self._said.append(Said(role="model", text=text, is_aside=True))
+
+    def note(self, text: str) -> None:
+        """This is known from now on, and calls for no answer."""
+        self._said.append(Said(role="note", text=text))
 
     def add_answer(self) -> int:
         """The model begins to speak; the place of its words, for `complete_answer`.
@@ -40,16 +44,25 @@ class Dialogue:
     def charge(self, tokens: Tokens) -> None:
         self.context += tokens
 
+    def shorten(self, total: int) -> None:
+        """Forget what is beyond so many tokens of context."""
+        self.context = self.context.at_most(total)
+
     @property
     def answers(self) -> int:
         """How many answers the model has given or begun; calls of functions are none."""
-        return sum(said.role == "model" and not said.is_call for said in self._said)
+        return sum(said.role == "model" and not said.is_aside for said in self._said)
 
     @property
     def unanswered(self) -> tuple[Said, ...]:
         """What was said since the model's last word."""
         last = max((i for i, said in enumerate(self._said) if said.role == "model"), default=-1)
         return tuple(self._said[last + 1 :])
+
+    @property
+    def last_question(self) -> str:
+        """What the caller said last; nothing if they have said nothing."""
+        return next((said.text for said in reversed(self._said) if said.role == "user"), "")
 
     def remember(self, *, used_s: float) -> Remembered:
         """The dialogue as it stands, after `used_s` more seconds of connection."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 from mock_servers.base.protocol import Close
 
 __all__ = [
-    "ABORTED_AFTER_GO_AWAY", "DEADLINE_EXPIRED", "ENTITY_NOT_FOUND", "FOREIGN_HANDLE", "INVALID_ARGUMENT", "INVALID_HANDLE",
-    "KEY_EXPIRED", "KEY_INVALID", "KEY_LEAKED", "KEY_MISSING", "OAUTH_INVALID", "QUOTA", "RATE_LIMITED", "SESSION_NOT_FOUND",
-    "SESSION_STILL_OPEN", "STATUSES", "bad_field", "model_not_found", "unknown_name",
+    "ABORTED_AFTER_GO_AWAY", "CANCELLED", "DEADLINE_EXPIRED", "ENDED_IN_SILENCE", "ENTITY_NOT_FOUND", "FOREIGN_HANDLE",
+    "INTERNAL", "INVALID_ARGUMENT", "INVALID_HANDLE", "KEY_EXPIRED", "KEY_INVALID", "KEY_LEAKED", "KEY_MISSING",
+    "LOCATION_BLOCKED", "OAUTH_INVALID", "QUOTA", "RATE_LIMITED", "SESSION_NOT_FOUND", "SESSION_STILL_OPEN", "STATUSES",
+    "UNIMPLEMENTED", "bad_field", "model_not_found", "unknown_name",
 ]  # fmt: skip
 
 REASON_BYTES_MAX = 123
@@ -38,6 +39,8 @@ OAUTH_INVALID = _ending(
     "Request had invalid authentication credentials. Expected OAuth 2 access token, "
     "login cookie or other valid authentication credential.",
 )
+# Captured only as far as "for the API us".
+LOCATION_BLOCKED = _ending(1007, "User location is not supported for the API use.")
 QUOTA = _ending(1011, "You exceeded your current quota, please check your plan and billing details.")
 RATE_LIMITED = _ending(1011, "Resource has been exhausted (e.g. check quota).")
 DEADLINE_EXPIRED = _ending(1011, "Deadline expired before operation could complete.")
@@ -49,11 +52,15 @@ ABORTED_AFTER_GO_AWAY = _ending(
 )
 SESSION_NOT_FOUND = _ending(1008, "BidiGenerateContent session not found")
 ENTITY_NOT_FOUND = _ending(1008, "Requested entity was not found.")
+UNIMPLEMENTED = _ending(1008, "Operation is not implemented, or supported, or enabled.")
+CANCELLED = _ending(1000, "The operation was cancelled.")
+ENDED_IN_SILENCE = _ending(1000, "")
+INTERNAL = _ending(1011, "Internal error encountered.")
 INVALID_HANDLE = _ending(1007, "Invalid session handle")
 # aicc2025/sip-to-ai#14 saw 1011 while the old socket was open, others saw it for ever on a handle of another model;
 # neither wrote the text down, so both get the commonest of 1011.
-SESSION_STILL_OPEN = _ending(1011, "Internal error encountered.")
-FOREIGN_HANDLE = _ending(1011, "Internal error encountered.")
+SESSION_STILL_OPEN = INTERNAL
+FOREIGN_HANDLE = INTERNAL
 
 STATUSES: dict[str, Close] = {
     "INVALID_ARGUMENT": INVALID_ARGUMENT,
@@ -61,14 +68,14 @@ STATUSES: dict[str, Close] = {
     "UNAUTHENTICATED": OAUTH_INVALID,
     "PERMISSION_DENIED": _ending(1008, "The caller does not have permission"),
     "NOT_FOUND": ENTITY_NOT_FOUND,
-    "UNIMPLEMENTED": _ending(1008, "Operation is not implemented, or supported, or enabled."),
+    "UNIMPLEMENTED": UNIMPLEMENTED,
     "ABORTED": _ending(1008, "The operation was aborted"),
-    "INTERNAL": _ending(1011, "Internal error encountered."),
+    "INTERNAL": INTERNAL,
     "UNKNOWN": _ending(1011, "Internal error occurred."),
     "UNAVAILABLE": _ending(1011, "The service is currently unavailable."),
     "DEADLINE_EXCEEDED": DEADLINE_EXPIRED,
     "RESOURCE_EXHAUSTED": RATE_LIMITED,
-    "CANCELLED": _ending(1000, "The operation was cancelled."),
+    "CANCELLED": CANCELLED,
 }
 """gRPC status → the close frame that it arrives as."""
 

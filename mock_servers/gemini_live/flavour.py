@@ -13,13 +13,30 @@ __all__ = ["GEMINI_API", "VERTEX", "Flavour"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
-    """`resumable_while_busy`: whether a session can be resumed from the middle of an answer."""
+    """One of the two services.
+
+    Attributes:
+        resumable_while_busy: A session can be resumed from the middle of an answer.
+        resumes_transparently: It says up to which message of its client a handle reaches, if it is asked to.
+        signals_activity: `explicitVadSignal` is a field of its setup.
+        completes_calls: generationComplete comes behind a toolCall.
+        knows_strays: A function's result that nobody waits for is talked about; else it ends the session.
+        traffic_type: What each usageMetadata says of the quota that it was charged to; empty where it does not.
+    """
 
     audio_mime_type: str
     names_role: bool
     tells_session_id: bool
     usage_name: str
     resumable_while_busy: bool
+    resumes_transparently: bool
+    signals_activity: bool
+    begins_transcripts_empty: bool
+    finishes_transcripts: bool
+    completes_calls: bool
+    knows_strays: bool
+    cancels_at_the_end: bool
+    traffic_type: str
 
     def session_id(self, session: int) -> str:
         # Of the same session always the same id, so that equal runs have equal traces.
@@ -37,6 +54,14 @@ GEMINI_API = Flavour(
     tells_session_id=False,
     usage_name="response",
     resumable_while_busy=False,
+    resumes_transparently=False,
+    signals_activity=False,
+    begins_transcripts_empty=False,
+    finishes_transcripts=False,
+    completes_calls=False,
+    knows_strays=False,
+    cancels_at_the_end=False,
+    traffic_type="",
 )
 VERTEX = Flavour(
     audio_mime_type="audio/pcm",
@@ -44,4 +69,12 @@ VERTEX = Flavour(
     tells_session_id=True,
     usage_name="candidates",
     resumable_while_busy=True,
+    resumes_transparently=True,
+    signals_activity=True,
+    begins_transcripts_empty=True,
+    finishes_transcripts=True,
+    completes_calls=True,
+    knows_strays=True,
+    cancels_at_the_end=True,
+    traffic_type="ON_DEMAND",
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic.alias_generators import to_camel, to_snake
 
 from mock_servers.base.google_content import Message, read_json, unknown_field
 from mock_servers.base.protocol import Close
@@ -49,8 +50,11 @@ class BadMessage(ValueError):
         self.name = name
 
 
-def read(payload: str | bytes) -> ClientMessage:
+def read(payload: str | bytes, *, ignore_unknown: bool = False) -> ClientMessage:
     """The message in a frame, text or binary.
+
+    Args:
+        ignore_unknown: Read past fields that do not exist, instead of refusing them.
 
     Raises:
         BadMessage: If it is not JSON, holds not exactly one of the five messages, or a field that cannot be.
@@ -69,9 +73,21 @@ def read(payload: str | bytes) -> ClientMessage:
     try:
         said = kind.model_validate(value)
     except ValidationError as error:
-        raise BadMessage(_refusal(name, error), name) from error
-    audio = _audio(said)
-    return ClientMessage(name=name, said=said, told=_told(said), audio=audio)
+        unknown = [wrong["loc"] for wrong in error.errors(include_url=False) if wrong["type"] == "extra_forbidden"]
+        if not (ignore_unknown and unknown):
+            raise BadMessage(_refusal(name, error), name) from error
+        for place in unknown:
+            _remove(value, place)
+        return read(json.dumps(envelope), ignore_unknown=True)
+    return ClientMessage(name=name, said=said, told=_told(said), audio=_audio(said))
+
+
+def _remove(value: Any, place: tuple[int | str, ...]) -> None:
+    """Take out what is at this place, whose steps are names as we spell them, not as the client did."""
+    *steps, last = place
+    for step in steps:
+        value = value[step] if isinstance(step, int) or step in value else value[to_snake(step)]
+    del value[last]
 
 
 def _refusal(name: str, error: ValidationError) -> Close:

@@ -27,12 +27,12 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9_\-./+=]{16,512}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One entry of the history. `role`: `user`, `model`, or `tool` for a function's result; `is_call` for a model's
-    turn that asked for a function."""
+    """One entry of the history. `role`: `user`, `model`, `tool` for a function's result, `note` for one that is only
+    kept in mind; `is_aside` for a model's turn that is no answer."""
 
     role: str
     text: str
-    is_call: bool = False
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,7 @@ class Handles:
         self._ended_at_s: dict[int, float] = {}
         self._refused: set[int] = set()
         self._expired: set[int] = set()
+        self._refused_once: set[int] = set()
 
     def new_session(self) -> Remembered:
         self._sessions += 1
@@ -86,6 +87,10 @@ class Handles:
         """The session has used up its time. It may be resumed (users did), and then its time begins anew."""
         self._expired.add(session)
 
+    def refuse_once(self, session: int) -> None:
+        """The next attempt to resume this session fails, the one after it does not."""
+        self._refused_once.add(session)
+
     def give(self, remembered: Remembered) -> str:
         """A new handle, never one that was given before; the same after the same story."""
         self._given += 1
@@ -107,4 +112,7 @@ class Handles:
             return endings.SESSION_STILL_OPEN
         if now_s - self._ended_at_s.get(remembered.session, now_s) > self._ttl_s:
             return endings.SESSION_NOT_FOUND
+        if remembered.session in self._refused_once:
+            self._refused_once.discard(remembered.session)
+            return endings.INVALID_ARGUMENT
         return replace(remembered, used_s=0.0) if remembered.session in self._expired else remembered

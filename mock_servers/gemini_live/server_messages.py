@@ -17,7 +17,7 @@ from mock_servers.base.protocol import Catalogue
 
 __all__ = [
     "CATALOGUE", "audio_part", "duration", "encode", "go_away", "name_of", "resumption_update", "server_content",
-    "setup_complete", "text_part", "told", "tool_call", "tool_call_cancellation",
+    "setup_complete", "text_part", "told", "tool_call", "tool_call_cancellation", "vad_signal", "voice_activity",
 ]  # fmt: skip
 
 CATALOGUE = Catalogue(
@@ -36,10 +36,13 @@ CATALOGUE = Catalogue(
 )  # fmt: skip
 
 
-def encode(message: Mapping[str, Any], *, text_frame: bool = False) -> str | bytes:
+def encode(message: Mapping[str, Any], *, text_frame: bool = False, compact: bool = False) -> str | bytes:
     """The frame's payload: `bytes` go out as a binary frame, as Google sends them; `str` as a text frame."""
-    pretty = json.dumps(message, indent=2, ensure_ascii=False) + "\n"
-    return pretty if text_frame else pretty.encode()
+    if compact:
+        written = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    else:
+        written = json.dumps(message, indent=2, ensure_ascii=False) + "\n"
+    return written if text_frame else written.encode()
 
 
 def name_of(message: Mapping[str, Any]) -> str:
@@ -51,6 +54,8 @@ def told(message: Mapping[str, Any]) -> dict[str, Any]:
     """What observers learn of a message: the fields inside its envelope, `usageMetadata` beside them, and no media."""
     name = name_of(message)
     fields = {**message[name]}
+    # A signature is as good as the recording of somebody's voice that it stands for.
+    fields.pop("voiceConsentSignature", None)
     if "usageMetadata" in message and name != "usageMetadata":
         fields["usageMetadata"] = message["usageMetadata"]
     if "modelTurn" in fields:
@@ -64,8 +69,11 @@ def _without_data(part: Mapping[str, Any]) -> dict[str, Any]:
     return {**part, "inlineData": {"mimeType": part["inlineData"]["mimeType"]}}
 
 
-def setup_complete(*, session_id: str = "") -> dict[str, Any]:
-    return {"setupComplete": {"sessionId": session_id} if session_id else {}}
+def setup_complete(*, session_id: str = "", voice_consent: str = "") -> dict[str, Any]:
+    told: dict[str, Any] = {"sessionId": session_id} if session_id else {}
+    if voice_consent:
+        told["voiceConsentSignature"] = {"signature": voice_consent}
+    return {"setupComplete": told}
 
 
 def server_content(*, usage: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
@@ -91,9 +99,26 @@ def tool_call_cancellation(ids: Iterable[str]) -> dict[str, Any]:
     return {"toolCallCancellation": {"ids": list(ids)}}
 
 
-def resumption_update(handle: str = "") -> dict[str, Any]:
-    """Without a handle the session cannot be resumed now: both fields have their defaults, so neither is written."""
-    return {"sessionResumptionUpdate": {"newHandle": handle, "resumable": True} if handle else {}}
+def resumption_update(handle: str = "", *, consumed: int | None = None) -> dict[str, Any]:
+    """Without a handle the session cannot be resumed now: both fields have their defaults, so neither is written.
+
+    Args:
+        consumed: The index of the last client message that the handle reaches to; an int64, and so a string in JSON.
+    """
+    told: dict[str, Any] = {"newHandle": handle, "resumable": True} if handle else {}
+    if consumed:
+        told["lastConsumedClientMessageIndex"] = str(consumed)
+    return {"sessionResumptionUpdate": told}
+
+
+def voice_activity(kind: str, at_audio_s: float) -> dict[str, Any]:
+    """`kind` is `ACTIVITY_START` or `ACTIVITY_END`; the offset counts from the beginning of the caller's audio."""
+    return {"voiceActivity": {"type": kind, "audioOffset": duration(round(at_audio_s, 6))}}
+
+
+def vad_signal(kind: str) -> dict[str, Any]:
+    """`kind` is `VAD_SIGNAL_TYPE_SOS` (start of speech) or `VAD_SIGNAL_TYPE_EOS` (its end)."""
+    return {"voiceActivityDetectionSignal": {"vadSignalType": kind}}
 
 
 def go_away(time_left_s: float) -> dict[str, Any]:

@@ -37,6 +37,13 @@ class Tokens:
     def total(self) -> int:
         return self.text + self.audio + self.video
 
+    def at_most(self, total: int) -> Tokens:
+        """No more than so many, of each kind about its share."""
+        if self.total <= total:
+            return self
+        share = total / self.total
+        return Tokens(text=int(self.text * share), audio=int(self.audio * share), video=int(self.video * share))
+
     def details(self) -> list[dict[str, Any]]:
         counts = (("TEXT", self.text), ("AUDIO", self.audio), ("VIDEO", self.video))
         return [{"modality": modality, "tokenCount": count} for modality, count in counts if count]
@@ -45,17 +52,32 @@ class Tokens:
 NO_TOKENS = Tokens()
 
 
-def usage_metadata(prompt: Tokens, response: Tokens, *, response_name: str = "response") -> dict[str, Any]:
+def usage_metadata(
+    prompt: Tokens,
+    response: Tokens,
+    *,
+    thoughts: Tokens = NO_TOKENS,
+    tool_use: Tokens = NO_TOKENS,
+    response_name: str = "response",
+    **told: str,
+) -> dict[str, Any]:
     """The `usageMetadata` of a turn: the whole context as its prompt, and what was answered.
 
     Args:
+        thoughts: What the model thought and was asked to show.
+        tool_use: What Google's own tools gave the model to read.
         response_name: `response` on the Gemini API, `candidates` on Vertex and in REST.
+        told: Further fields, such as `trafficType`.
     """
     counted: dict[str, Any] = {
         "promptTokenCount": prompt.total,
         f"{response_name}TokenCount": response.total,
-        "totalTokenCount": prompt.total + response.total,
+        "toolUsePromptTokenCount": tool_use.total,
+        "thoughtsTokenCount": thoughts.total,
+        "totalTokenCount": prompt.total + response.total + tool_use.total + thoughts.total,
         "promptTokensDetails": prompt.details(),
         f"{response_name}TokensDetails": response.details(),
+        "toolUsePromptTokensDetails": tool_use.details(),
+        **told,
     }
     return {name: value for name, value in counted.items() if value}

@@ -51,37 +51,89 @@ def _standard_base64(value: Any) -> bool:
     return isinstance(value, str) and base64.b64encode(base64.b64decode(value, validate=True)).decode() == value
 
 
+def _int64(value: Any) -> bool:
+    """Protobuf's JSON writes 64-bit integers as strings."""
+    return isinstance(value, str) and value.isascii() and value.isdecimal()
+
+
 def _duration(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"\d+(\.\d{3}|\.\d{6}|\.\d{9})?s", value) is not None
 
 
 _DETAILS = _list_of(_object(modality=_one_of("TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"), tokenCount=_count))
-_TRANSCRIPTION = _object(text=_text, finished=_true, languageCode=_text)
-_PART = _object(text=_text, thought=_true, inlineData=_object(mimeType=_text, data=_standard_base64))
+_WORD = _object(word=_text, startOffset=_duration, endOffset=_duration)
+_TRANSCRIPTION = _object(
+    text=_text,
+    finished=_true,
+    languageCode=_text,
+    speakerLabel=_text,
+    words=_list_of(_WORD),
+    startOffset=_duration,
+    endOffset=_duration,
+)
+_PART = _object(
+    text=_text,
+    thought=_true,
+    thoughtSignature=_standard_base64,
+    inlineData=_object(mimeType=_text, data=_standard_base64),
+    executableCode=_object(language=_one_of("PYTHON"), code=_text),
+    codeExecutionResult=_object(outcome=_one_of("OUTCOME_OK", "OUTCOME_FAILED"), output=_text),
+)
+_GROUNDING = _object(
+    webSearchQueries=_list_of(_text),
+    searchEntryPoint=_object(renderedContent=_text),
+    groundingChunks=_list_of(
+        _object(
+            web=_object(uri=_text, title=_text, domain=_text),
+            maps=_object(uri=_text, title=_text, placeId=_text),
+        )
+    ),
+    groundingSupports=_list_of(
+        _object(segment=_object(endIndex=_count, text=_text), groundingChunkIndices=lambda value: value == [0])
+    ),
+)
+_URLS = _object(
+    urlMetadata=_list_of(
+        _object(
+            retrievedUrl=_text,
+            urlRetrievalStatus=_one_of("URL_RETRIEVAL_STATUS_SUCCESS", "URL_RETRIEVAL_STATUS_ERROR"),
+        )
+    )
+)
 _USAGE = _object(
     promptTokenCount=_count,
     responseTokenCount=_count,
     candidatesTokenCount=_count,
+    toolUsePromptTokenCount=_count,
+    thoughtsTokenCount=_count,
     totalTokenCount=_count,
     promptTokensDetails=_DETAILS,
     responseTokensDetails=_DETAILS,
     candidatesTokensDetails=_DETAILS,
+    toolUsePromptTokensDetails=_DETAILS,
+    trafficType=_one_of("ON_DEMAND"),
+    serviceTier=_one_of("standard"),
 )
 _MESSAGES: dict[str, Check] = {
-    "setupComplete": _object(sessionId=_text),
+    "setupComplete": _object(sessionId=_text, voiceConsentSignature=_object(signature=_text)),
     "serverContent": _object(
         modelTurn=_object(role=_one_of("model"), parts=_list_of(_PART)),
         generationComplete=_true,
         turnComplete=_true,
         interrupted=_true,
+        waitingForInput=_true,
         turnCompleteReason=_text,
+        interactionStatus=_one_of("IN_PROGRESS", "IDLE"),
         inputTranscription=_TRANSCRIPTION,
+        interimInputTranscription=_TRANSCRIPTION,
         outputTranscription=_TRANSCRIPTION,
+        groundingMetadata=_GROUNDING,
+        urlContextMetadata=_URLS,
     ),
     "toolCall": _object(functionCalls=_list_of(_object(id=_text, name=_text, args=_any_object))),
     "toolCallCancellation": _object(ids=_list_of(_text)),
     "goAway": _object(timeLeft=_duration),
-    "sessionResumptionUpdate": _object(newHandle=_text, resumable=_true),
+    "sessionResumptionUpdate": _object(newHandle=_text, resumable=_true, lastConsumedClientMessageIndex=_int64),
     "voiceActivityDetectionSignal": _object(vadSignalType=_one_of("VAD_SIGNAL_TYPE_SOS", "VAD_SIGNAL_TYPE_EOS")),
     "voiceActivity": _object(type=_one_of("ACTIVITY_START", "ACTIVITY_END"), audioOffset=_duration),
 }

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_servers.base.conversation import Conversation
-from mock_servers.base.protocol import Action, Answer, Close, Heard, Ready, Request, Send, Session
+from mock_servers.base.protocol import Abort, Action, Answer, Close, Heard, Ready, Request, Send, Session
 from mock_servers.base.trouble import Trouble
 from mock_servers.base.voice import CALLER_STREAM, coded
 from mock_servers.gemini_live import GeminiLive
+from mock_servers.gemini_live.settings import Settings
 from tests.support.gemini_shapes import check_shape
 
 __all__ = ["PATH", "Call", "gemini", "upgrade"]
@@ -21,8 +22,9 @@ MODEL = "models/gemini-2.5-flash-live"
 RATE_HZ = 16_000
 
 
-def gemini(*, reply_after_s: float = 0.3, turns: tuple[str, ...] = (), **limits: float) -> GeminiLive:
-    return GeminiLive(Conversation(seed=7, reply_after_s=reply_after_s, turns=turns), **limits)  # type: ignore[arg-type]
+def gemini(*, reply_after_s: float = 0.3, turns: tuple[str, ...] = (), **settings: Any) -> GeminiLive:
+    conversation = Conversation(seed=7, reply_after_s=reply_after_s, turns=turns)
+    return GeminiLive(conversation, settings=Settings(**settings))
 
 
 def upgrade(path: str = PATH, *, key: str = "good", **headers: str) -> Request:
@@ -42,6 +44,7 @@ class Call:
     heard: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     said_bytes: int = 0
+    sent: list[Send] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         session = self.vendor.asked(self.request, self.now_s)
@@ -133,6 +136,11 @@ class Call:
         return (closes[0].code, closes[0].reason) if closes else None
 
     @property
+    def aborted(self) -> bool:
+        """Whether the server took the connection down without a close frame."""
+        return any(isinstance(action, Abort) for action in self.actions)
+
+    @property
     def understood(self) -> list[Heard]:
         return [action for action in self.actions if isinstance(action, Heard)]
 
@@ -150,10 +158,11 @@ class Call:
         ended = False
         for action in actions:
             assert not ended, f"{action} after the end"
-            ended = isinstance(action, Close)
+            ended = isinstance(action, Close | Abort)
             self.actions.append(action)
             if isinstance(action, Send):
                 assert isinstance(action.payload, bytes), "Google sends binary frames"
+                self.sent.append(action)
                 message = json.loads(action.payload)
                 check_shape(message)
                 self.heard.append((round(self.now_s, 9), message))

@@ -34,7 +34,8 @@ def test_another_path_is_not_found(path: str):
     "request_",
     [
         upgrade(key="good"),
-        upgrade(key="", authorization="Token auth_tokens/abc"),
+        upgrade(PATH + "Constrained", key="", authorization="Token auth_tokens/abc"),
+        upgrade(PATH + "Constrained", key="auth_tokens/abc", authorization="Token auth_tokens/abc"),
         Request(method="GET", path=PATH, query=(("key", "good"),), is_upgrade=True),
         Request(method="GET", path=PATH + "Constrained", query=(("access_token", "auth_tokens/abc"),), is_upgrade=True),
     ],
@@ -48,6 +49,8 @@ def test_a_key_is_taken_wherever_the_sdks_put_it(request_: Request):
     [
         ("invalid", 1007, "API key not valid. Please pass a valid API key."),
         ("expired", 1007, "API key expired. Please renew the API key."),
+        ("exhausted", 1011, "You exceeded your current quota, please check your plan and billing details."),
+        ("blocked", 1007, "User location is not supported for the API use."),
         ("leaked", 1008, "Your API key was reported as leaked. Please use another API key."),
         (
             "",
@@ -59,6 +62,20 @@ def test_a_key_is_taken_wherever_the_sdks_put_it(request_: Request):
 )
 def test_a_bad_key_is_told_in_a_close_frame_after_the_upgrade(key: str, code: int, reason: str):
     assert Call(gemini(), request=upgrade(key=key)).waits(0.1).ending == (code, reason)
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (upgrade(key="auth_tokens/abc"), 1007),
+        (Request(method="GET", path=PATH, query=(("access_token", "auth_tokens/abc"),), is_upgrade=True), 1008),
+    ],
+)
+def test_an_ephemeral_token_opens_the_constrained_method_only(request_: Request, code: int):
+    call = Call(gemini(), request=request_).waits(0.1)
+
+    assert call.ending is not None
+    assert call.ending[0] == code
 
 
 def test_nothing_is_answered_to_a_bad_key_but_its_close_frame():

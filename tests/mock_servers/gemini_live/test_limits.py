@@ -6,7 +6,10 @@ import base64
 
 import pytest
 
-from tests.support.gemini_story import Call, gemini
+from tests.support.gemini_story import Call, gemini, upgrade
+
+VERTEX = "/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent"
+LIVE_3_8 = "models/gemini-3.8-live"
 
 ABORTED = (
     1008,
@@ -18,13 +21,13 @@ IMAGE = {"realtimeInput": {"video": {"mimeType": "image/jpeg", "data": base64.b6
 
 
 def test_a_connection_is_warned_fifty_seconds_before_its_end():
-    call = Call(gemini()).sets_up().waits(555.0)
+    call = Call(gemini()).sets_up().waits(545.0)
 
-    assert call.heard[-1] == (550.0, {"goAway": {"timeLeft": "50s"}})
+    assert call.heard[-1] == (540.0, {"goAway": {"timeLeft": "50s"}})
 
 
 def test_a_warning_that_is_not_heeded_ends_in_an_abort():
-    call = Call(gemini()).sets_up().waits(600.7)
+    call = Call(gemini()).sets_up().waits(590.7)
     assert call.ending is None
 
     call.waits(0.2)
@@ -34,9 +37,9 @@ def test_a_warning_that_is_not_heeded_ends_in_an_abort():
 
 
 def test_the_life_of_a_connection_begins_with_the_upgrade():
-    call = Call(gemini()).waits(300.0).sets_up().waits(260.0)
+    call = Call(gemini()).waits(300.0).sets_up().waits(250.0)
 
-    assert call.heard[-1] == (550.0, {"goAway": {"timeLeft": "50s"}})
+    assert call.heard[-1] == (540.0, {"goAway": {"timeLeft": "50s"}})
 
 
 def test_a_connection_shorter_than_the_warnings_lead_is_warned_when_it_is_ready():
@@ -97,8 +100,93 @@ def test_an_expired_session_begins_its_time_anew_when_it_is_resumed():
     assert again.ending is None
 
 
-@pytest.mark.parametrize("limit", ["connection_s", "go_away_lead_s", "session_cap_s", "video_cap_s", "handle_ttl_s"])
+@pytest.mark.parametrize("limit", ["time_scale", "connection_s", "go_away_lead_s", "session_cap_s", "handle_ttl_s"])
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
 def test_a_limit_of_nothing_is_refused(limit: str, value: float):
-    with pytest.raises(ValueError, match="more than 0 s"):
+    with pytest.raises(ValueError, match=f"{limit} must be more than 0"):
         gemini(**{limit: value})
+
+
+@pytest.mark.parametrize(
+    ("end", "ending"),
+    [
+        ("aborted", ABORTED),
+        ("deadline", EXPIRED),
+        ("cancelled", (1000, "The operation was cancelled.")),
+        ("empty", (1000, "")),
+    ],
+)
+def test_the_end_of_a_connection_can_be_any_that_was_seen(end: str, ending: tuple[int, str]):
+    call = Call(gemini(connection_end=end)).sets_up().waits(591.0)
+
+    assert call.ending == ending
+
+
+def test_a_connection_can_fall_silent_after_its_warning():
+    call = Call(gemini(connection_end="silent")).sets_up().waits(545.0).types("hello?").waits(40.0)
+
+    assert call.kinds == ["setupComplete", "timeLeft"]
+    assert call.waits(10.0).aborted
+
+
+def test_a_vertex_connection_ends_as_cancelled():
+    call = Call(gemini(), request=upgrade(VERTEX, key="", authorization="Bearer t")).sets_up().waits(591.0)
+
+    assert call.ending == (1000, "The operation was cancelled.")
+
+
+def test_every_lifetime_can_be_scaled():
+    call = Call(gemini(time_scale=0.01)).sets_up().waits(10.0)
+
+    assert call.heard[1:] == [(5.4, {"goAway": {"timeLeft": "0.500s"}})]
+    assert call.ending == ABORTED
+
+
+def test_the_cap_of_a_session_is_scaled_too():
+    call = Call(gemini(time_scale=0.01, connection_s=1e6)).sets_up().waits(8.9)
+    assert call.ending is None
+
+    assert call.waits(0.2).ending == EXPIRED
+
+
+def test_a_3_8_connection_ends_at_58_minutes_without_a_warning():
+    call = Call(gemini()).sets_up(model=LIVE_3_8, contextWindowCompression={}).waits(58 * 60 - 0.01)
+    assert call.kinds == ["setupComplete"]
+    assert call.ending is None
+
+    assert call.waits(0.02).ending == EXPIRED
+
+
+def after_the_cap(**settings: str) -> Call:
+    compressed = {"model": LIVE_3_8, "contextWindowCompression": {}}
+    call = Call(gemini(**settings)).sets_up(**compressed, sessionResumption={})
+    call.sends({"realtimeInput": {"text": "hi"}}).waits(3600.0)
+    return call.redials(**compressed, sessionResumption={"handle": call.handle})
+
+
+def test_the_session_of_a_connection_that_reached_its_cap_is_resumed():
+    assert after_the_cap().resumed is True
+
+
+def test_the_session_of_a_connection_that_reached_its_cap_can_be_refused_once():
+    refused = after_the_cap(after_connection_cap="refused-once")
+    handle = refused.understood[0].body["sessionResumption"]["handle"]
+
+    again = refused.redials(model=LIVE_3_8, contextWindowCompression={}, sessionResumption={"handle": handle})
+
+    assert refused.ending == (1007, "Request contains an invalid argument.")
+    assert again.resumed is True
+
+
+def test_a_session_that_outgrows_its_context_ends():
+    call = Call(gemini(context_tokens=100)).sets_up().types("x" * 404).waits(1.0)
+
+    assert call.ending == (1007, "Request contains an invalid argument.")
+
+
+def test_a_compressed_session_forgets_instead():
+    call = Call(gemini(context_tokens=100)).sets_up(contextWindowCompression={"slidingWindow": {"targetTokens": "20"}})
+
+    call.types("x" * 404).waits(6.0)
+
+    assert call.messages[-1]["usageMetadata"]["promptTokenCount"] == 20

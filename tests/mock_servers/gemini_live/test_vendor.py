@@ -42,6 +42,10 @@ def test_text_frames_can_be_had():
     assert isinstance(vendor.encode({}), str)
 
 
+def test_json_on_one_line_can_be_had():
+    assert gemini(compact_json=True).encode({"setupComplete": {}}) == b'{"setupComplete":{}}'
+
+
 def test_what_observers_learn_of_a_message_holds_no_audio():
     call = Call(gemini()).sets_up().types("hi").waits(0.4)
 
