@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,7 +16,7 @@ from mock_servers.base.observer import Observer
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer
 from mock_servers.base.settings import read_settings
-from mock_servers.base.tls import certificate_for
+from mock_servers.base.tls import Certificates
 
 __all__ = ["VENDORS", "Addresses", "serve", "settings_of", "vendor"]
 
@@ -96,7 +95,7 @@ async def serve(
         )
 
 
-def _certified(ca_file: Path) -> ssl.SSLContext:
-    settings, authority = certificate_for("127.0.0.1", "localhost")
-    ca_file.write_bytes(authority)
-    return settings
+def _certified(ca_file: Path) -> Certificates:
+    certificates = Certificates("127.0.0.1", "localhost")
+    ca_file.write_bytes(certificates.authority)
+    return certificates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +12,10 @@ from websockets.frames import Close
 
 from mock_servers.base.http import check_head
 from mock_servers.base.protocol import Discerning, Vendor
+from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import (
     IN_SESSION,
+    BadCertificate,
     CloseConnection,
     DelayPongs,
     Duplicate,
@@ -20,12 +23,13 @@ from mock_servers.base.trouble import (
     RefuseUpgrade,
     Reject,
     SendMessage,
+    Stall,
     Trouble,
     Unsupported,
     Withhold,
 )
 
-__all__ = ["check"]
+__all__ = ["check", "check_tls"]
 
 
 def check(trouble: Trouble, vendor: Vendor, *, times: int | None) -> None:
@@ -54,6 +58,19 @@ def check(trouble: Trouble, vendor: Vendor, *, times: int | None) -> None:
             pass
     if isinstance(trouble, IN_SESSION) and isinstance(vendor, Discerning):
         vendor.check(trouble)
+
+
+def check_tls(trouble: Trouble, tls: Certificates | ssl.SSLContext | None) -> None:
+    """Do nothing if a server with this TLS can make this trouble.
+
+    Raises:
+        Unsupported: If it is one of TLS, and the server speaks none, or has no authority to make certificates with.
+    """
+    match trouble:
+        case BadCertificate() if not isinstance(tls, Certificates):
+            raise Unsupported("this server has no certificates of its own to make a bad one from: serve it with --tls")
+        case Stall(phase="tls") if tls is None:
+            raise Unsupported("this server speaks no TLS that could stall: serve it with --tls, or stall 'tcp'")
 
 
 def _check_close_code(code: int) -> None:

@@ -18,7 +18,8 @@ from mock_servers.base.protocol import Answer, Chunk, Request, Session
 from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
-from mock_servers.base.trouble import RefuseUpgrade, Stall
+from mock_servers.base.tls import Certificates
+from mock_servers.base.trouble import BadCertificate, RefuseUpgrade, Stall
 from mock_servers.base.websocket import MESSAGE_BYTES_MAX, WebSocket
 
 __all__ = ["Connection"]
@@ -56,6 +57,8 @@ class Connection(Line):
         self.number = self._board.enter(self)
         self.expect_the_end(REQUEST_TIMEOUT_S)
         self._board.tell(Accepted(connection=self.number))
+        if self._board.tls is not None and not self._stalls("tls", self._secure):
+            self._secure()
 
     def arrived(self, data: bytes) -> None:
         if self.websocket is not None:
@@ -85,6 +88,19 @@ class Connection(Line):
         if self.websocket is not None:
             self.websocket.gone(error)
         self._board.leave(self.number)
+
+    def _secure(self) -> None:
+        """Speak TLS, with the certificate that this connection is to be shown."""
+        self.expect_the_end(REQUEST_TIMEOUT_S)
+        tls = self._board.tls
+        if isinstance(tls, Certificates):
+            bad = self._board.orders.first(self.number, BadCertificate)
+            if bad is not None:
+                order, trouble = bad
+                order.strikes(self.number)
+            self.secure(tls.good if bad is None else tls.bad(trouble.kind))
+        elif tls is not None:
+            self.secure(tls)
 
     # Requests.
 
@@ -160,6 +176,7 @@ class Connection(Line):
         order, _ = found
         order.strikes(self.number)
         self._stalled = order, go_on
+        self.forget_the_deadline()
         self.stop_reading("stall")
         return True
 

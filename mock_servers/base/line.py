@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from typing import cast
+
+from mock_servers.base.tls_layer import TlsLayer
 
 __all__ = ["HANG_UP_TIMEOUT_S", "Line"]
 
@@ -30,6 +33,7 @@ class Line(asyncio.Protocol):
         self.writable = True
         self._transport: asyncio.Transport | None = None
         self._deaf_because: dict[object, None] = {}
+        self._tls: TlsLayer | None = None
         self._hanging_up = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -57,9 +61,16 @@ class Line(asyncio.Protocol):
         """Whether something can still be written."""
         return self._transport is not None and not self._transport.is_closing() and not self._hanging_up
 
+    def secure(self, settings: ssl.SSLContext) -> None:
+        """All that comes and goes from here on is TLS."""
+        self._tls = TlsLayer(settings)
+
     def write(self, data: bytes) -> None:
         if not data or not self.alive or self._transport is None:
             return
+        if self._tls is not None:
+            self._tls.send(data)
+            data = self._tls.to_send()
         self._transport.write(data)
         if self._transport.get_write_buffer_size() > WRITES_WAITING_BYTES_MAX:
             self.stop_reading("backlog")
@@ -82,6 +93,9 @@ class Line(asyncio.Protocol):
         until the client has hung up too, or its time is over."""
         if not self.alive or self._transport is None:
             return
+        if self._tls is not None:
+            self._tls.goodbye()
+            self._transport.write(self._tls.to_send())
         self._hanging_up = True
         if self._transport.can_write_eof():
             self._transport.write_eof()
@@ -124,8 +138,24 @@ class Line(asyncio.Protocol):
         self.opened()
 
     def data_received(self, data: bytes) -> None:
-        if not self._hanging_up:
+        if self._hanging_up:
+            return
+        if self._tls is None:
             self.arrived(data)
+        else:
+            self._deciphered(self._tls, data)
+
+    def _deciphered(self, tls: TlsLayer, data: bytes) -> None:
+        assert self._transport is not None
+        plain = tls.received(data)
+        self._transport.write(tls.to_send())
+        if plain:
+            self.arrived(plain)
+        if tls.broken is not None:
+            self.hang_up()
+        elif tls.client_is_done:
+            self.hung_up()
+            self.hang_up()
 
     def eof_received(self) -> None:
         self.hung_up()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from mock_servers.base.checks import check
+from mock_servers.base.checks import check, check_tls
 from mock_servers.base.connection import Connection
 from mock_servers.base.ledger import Ledger
 from mock_servers.base.observer import Observer, Seen
 from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Cursors, Vendor
 from mock_servers.base.switchboard import Switchboard
+from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import Trouble
 
 __all__ = ["MockServer", "TroubleHandle"]
@@ -53,11 +54,17 @@ class TroubleHandle:
 class MockServer:
     """A vendor's mock on a loopback port: `async with MockServer(vendor) as server: server.port`.
 
+    With `tls` it speaks TLS only; troubles of certificates need `Certificates`, from which bad ones can be made.
     Bound in `start`, gone after `aclose`: no task, socket or port is left. Time is the running loop's.
     """
 
     def __init__(
-        self, vendor: Vendor, *, port: int = 0, tls: ssl.SSLContext | None = None, observer: Observer | None = None
+        self,
+        vendor: Vendor,
+        *,
+        port: int = 0,
+        tls: Certificates | ssl.SSLContext | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.port = port
         self._vendor = vendor
@@ -73,8 +80,8 @@ class MockServer:
         if self._listener is not None:
             raise RuntimeError("this server runs already")
         loop = asyncio.get_running_loop()
-        board = Switchboard(vendor=self._vendor, tell=self._tell, loop=loop, began_at=loop.time())
-        self._listener = await loop.create_server(lambda: Connection(board), HOST, self.port, ssl=self._tls)
+        board = Switchboard(vendor=self._vendor, tell=self._tell, loop=loop, began_at=loop.time(), tls=self._tls)
+        self._listener = await loop.create_server(lambda: Connection(board), HOST, self.port)
         self._board = board
         self.port = self._listener.sockets[0].getsockname()[1]
 
@@ -124,6 +131,7 @@ class MockServer:
         if self._board is None:
             raise RuntimeError("the server has not been started")
         check(trouble, self._vendor, times=times)
+        check_tls(trouble, self._tls)
         board = self._board
         order = board.orders.add(trouble, scope=on, times=times, live=board.live)
         try:

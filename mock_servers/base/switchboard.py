@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mock_servers.base.observer import Observer
 from mock_servers.base.orders import Order, Orders
 from mock_servers.base.protocol import Vendor
+from mock_servers.base.tls import Certificates
 
 if TYPE_CHECKING:
     from mock_servers.base.connection import Connection
@@ -18,12 +20,14 @@ __all__ = ["Switchboard"]
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Switchboard:
-    """`lines` are the TCP connections that stand, by number, oldest first; `began_at` is the loop's time at the start."""
+    """`lines` are the TCP connections that stand, by number, oldest first; `began_at` is the loop's time at the start.
+    With `tls` the server speaks TLS; where it is given as `Certificates`, bad ones can be shown."""
 
     vendor: Vendor
     tell: Observer
     loop: asyncio.AbstractEventLoop
     began_at: float
+    tls: Certificates | ssl.SSLContext | None = None
     orders: Orders = field(default_factory=Orders)
     lines: dict[int, Connection] = field(default_factory=dict)
     all_gone: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from mock_servers.base.errors import MockServerError
 
 __all__ = [
-    "AT_UPGRADE", "IN_SESSION", "BadFrame", "CloseConnection", "DelayPongs", "Duplicate", "FailResponse", "Garble", "GoAway",
+    "AT_UPGRADE", "IN_SESSION", "BadCertificate", "BadFrame", "CertificateFault", "CloseConnection", "DelayPongs", "Duplicate", "FailResponse", "Garble", "GoAway",
     "MutePings", "ProviderError", "Quota", "RateLimited", "RefuseResume", "RefuseUpgrade", "Reject", "SendMessage",
     "SessionExpired", "Stall", "StopReading", "Trouble", "Unsupported", "Withhold",
 ]  # fmt: skip
@@ -44,10 +44,25 @@ class RefuseUpgrade(Trouble):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall(Trouble):
-    """`tcp`: accepted, the request is never answered, nor read. `upgrade`: 101, then not a byte, and nothing is read.
-    `ready`: 101, frames are answered, the ready message never comes."""
+    """`tcp`: accepted, the request is never answered, nor read. `tls`: accepted, the client's hello is never answered.
+    `upgrade`: 101, then not a byte, and nothing is read. `ready`: 101, frames are answered, the ready message never
+    comes."""
 
-    phase: Literal["tcp", "upgrade", "ready"]
+    phase: Literal["tcp", "tls", "upgrade", "ready"]
+
+
+CertificateFault = Literal["expired", "wrong-host", "untrusted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadCertificate(Trouble):
+    """Connections still to come are shown a certificate that is good but for one thing.
+
+    `expired`: in 2020. `wrong-host`: it is somebody else's. `untrusted`: nobody knows who vouches for it. A client that
+    checks it ends the handshake with an alert; one that does not goes on as if nothing were wrong.
+    """
+
+    kind: CertificateFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +178,7 @@ class RefuseResume(Trouble):
     """Resumption handles are refused, as the provider refuses a dead one."""
 
 
-AT_UPGRADE = (RefuseUpgrade, Stall, RefuseResume)
+AT_UPGRADE = (RefuseUpgrade, Stall, BadCertificate, RefuseResume)
 """Troubles that concern connections still to come."""
 
 IN_SESSION = (Reject, ProviderError, GoAway, SessionExpired, RateLimited, Quota, FailResponse, RefuseResume)
