@@ -325,7 +325,7 @@ def sees_a_message_out_of_turn() -> Talk:
     assert told.channel == [0, 1]
 
 
-@held("sees its message rejected", versions=">=7")
+@held("sees its message rejected", versions=">=7.13")
 def sees_its_message_rejected() -> Talk:
     """`Finalize` is answered with an error and has no effect."""
     call: Call = yield connect("listen.v1", **NOVA, endpointing="false")

@@ -1,29 +1,32 @@
-"""Speech in turns over /v2/speak (Flux TTS), as the user of the Deepgram SDK sees it; the SDK has it since 7."""
+"""Speech in turns over /v2/speak (Flux TTS), as the user of the Deepgram SDK sees it; the SDK has all of it since 7.7."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from tests.sdk.deepgram_hands import held as _held
-from tests.sdk.deepgram_speech import agent_seconds
-from tests.sdk.deepgram_talk import Call, Pause, Talk, connect
+from tests.sdk.deepgram_refusals import read
+from tests.sdk.deepgram_speech import LINEAR16, agent_seconds, silence, speech
+from tests.sdk.deepgram_talk import Call, Pause, Step, Talk, ask, connect, refused
 
 __all__: list[str] = []
 
 FLUX = {"model": "flux-alexis-en", "encoding": "linear16", "sample_rate": "16000"}
 BYTES_PER_S = 32_000
-SINCE = ">=7.17"
+SINCE = ">=7.7"
 
 
 def held(name: str, **options: Any) -> Any:
     return _held(f"Flux TTS: {name}", versions=SINCE, **options)
 
 
-def speak(words: int) -> Any:
+def speak(words: int, before: str = "") -> Any:
+    """A text of so many words. Texts follow each other as they come: a client may send half a word at a time."""
     from deepgram.speak.v2.types import SpeakV2Speak
 
-    return SpeakV2Speak(text=" ".join(["word"] * words))
+    return SpeakV2Speak(text=before + " ".join(["word"] * words))
 
 
 def interrupt(at_ms: int) -> Any:
@@ -36,22 +39,39 @@ def interrupt(at_ms: int) -> Any:
 def text_in_audio_out() -> Talk:
     call: Call = yield connect("speak.v2", **FLUX)
     connected = yield call.until("Connected")
-    yield call.does("send_speak", speak(4))
+    yield call.does("send_speak", speak(2))
+    yield call.does("send_speak", speak(2, " "))
     yield call.does("send_flush")
-    started = yield call.until("SpeechStarted")
-    yield call.until("Audio")
-    yield call.until("Flushed", speech_id=started.speech_id)
-    metadata = call.of("SpeechMetadata")[0] if call.of("SpeechMetadata") else (yield call.until("SpeechMetadata"))
+    metadata = yield call.until("SpeechMetadata")
 
+    (started,), (flushed,) = call.of("SpeechStarted"), call.of("Flushed")
     assert connected.request_id == call.headers["dg-request-id"]
     assert connected.model_name == "flux-alexis-en"
     assert connected.model_uuids
-    assert re.fullmatch("dg_sp_[0-9a-f]{12}", started.speech_id)
+    assert re.fullmatch("dg_sp_[0-9a-f]{12}", started.speech_id), started.speech_id
+    assert started.speech_id == flushed.speech_id == metadata.speech_id
     assert agent_seconds(call.audio, bytes_per_s=BYTES_PER_S) == 1.0
-    assert metadata.speech_id == started.speech_id
     assert metadata.audio_duration_ms == 1000
     assert metadata.input_character_count == len("word word word word")
+    # All audio of a turn lies between its beginning and its bill.
     assert call.kinds.index("SpeechStarted") < call.kinds.index("Audio")
+    assert call.kinds[-1] == "SpeechMetadata"
+
+
+@held("turns wait for each other")
+def turns_wait_for_each_other() -> Talk:
+    call: Call = yield connect("speak.v2", **FLUX)
+    for _ in range(2):
+        yield call.does("send_speak", speak(2))
+        yield call.does("send_flush")
+    first = yield call.until("SpeechMetadata")
+    second = yield call.until("SpeechMetadata")
+
+    told = [kind for kind in call.kinds if kind.startswith("Speech")]
+    assert told == ["SpeechStarted", "SpeechMetadata"] * 2, call.told()
+    assert first.speech_id != second.speech_id
+    assert (first.audio_duration_ms, second.audio_duration_ms) == (500, 500)
+    assert agent_seconds(call.audio, bytes_per_s=BYTES_PER_S) == 1.0
 
 
 @held("Interrupt")
@@ -73,14 +93,84 @@ def interrupted() -> Talk:
     assert len(call.audio) == heard < 80 * 0.25 * BYTES_PER_S
 
 
-@held("Interrupt before any audio is warned of")
-def interrupt_before_any_audio() -> Talk:
+@held("Interrupt without an offset")
+def interrupted_somewhere() -> Talk:
+    """Without an offset the service knows what it has sent, not what was heard: the text is not split."""
     call: Call = yield connect("speak.v2", **FLUX)
+    yield call.does("send_speak", speak(80))
+    yield call.does("send_flush")
+    yield call.until("Audio")
     yield call.does("send_interrupt")
-    warning = yield call.until("Warning")
+    told = yield call.until("SpeechInterrupted")
 
-    assert warning.code == "NO_AUDIO_GENERATED"
-    assert warning.description
+    sent_ms = len(b"".join(m for m in call.messages[: call.seen] if isinstance(m, bytes))) / BYTES_PER_S * 1000
+    assert abs(told.audio_played_ms - sent_ms) <= 1, (told.audio_played_ms, sent_ms)
+    assert getattr(told, "text_spoken", None) is None
+    assert getattr(told, "text_remaining", None) is None
+
+
+@held("barge-in")
+def barge_in() -> Talk:
+    """The caller begins a turn while the agent speaks: Flux tells it, and Flux TTS is interrupted where it was heard."""
+    agent: Call = yield connect("speak.v2", **FLUX)
+    caller: Call = yield connect("listen.v2", model="flux-general-en", **LINEAR16)
+    yield agent.does("send_speak", speak(80))
+    yield agent.does("send_flush")
+    yield agent.until("Audio")
+    yield caller.says(silence(0.3) + speech(0, 0.5))
+    yield caller.until("TurnInfo", event="StartOfTurn")
+    yield agent.does("send_interrupt", interrupt(250))
+    told = yield agent.until("SpeechInterrupted")
+    heard = len(agent.audio)
+    yield agent.does("send_speak", speak(2))
+    yield agent.does("send_flush")
+    answer = yield agent.until("SpeechMetadata")
+
+    assert told.text_spoken == "word"
+    assert answer.audio_duration_ms == 500
+    assert len(agent.audio) == heard + BYTES_PER_S // 2
+
+
+def _warns(name: str, code: str, *steps: Callable[[Call], Step]) -> None:
+    @held(name)
+    def warned() -> Talk:
+        call: Call = yield connect("speak.v2", **FLUX)
+        for step in steps:
+            yield step(call)
+        warning = yield call.until("Warning")
+
+        assert warning.code == code
+        assert warning.description
+        assert not call.is_over
+
+
+_warns(
+    "Interrupt before any audio is warned of",
+    "NO_AUDIO_GENERATED",
+    lambda call: call.does("send_interrupt"),
+)
+_warns(
+    "Flush without a text is warned of",
+    "NO_ACTIVE_SPEECH",
+    lambda call: call.does("send_flush"),
+)
+_warns(
+    "a text without words is warned of",
+    "NO_SYNTHESIZABLE_TEXT",
+    lambda call: call.does("send_speak", speak(0, "...")),
+    lambda call: call.does("send_flush"),
+)
+_warns(
+    "an Interrupt that goes back is warned of",
+    "INVALID_INTERRUPT_OFFSET",
+    lambda call: call.does("send_speak", speak(80)),
+    lambda call: call.until("Audio"),
+    lambda call: call.does("send_interrupt", interrupt(100)),
+    lambda call: call.until("SpeechInterrupted"),
+    lambda call: call.does("send_speak", speak(80)),
+    lambda call: call.until("Audio"),
+    lambda call: call.does("send_interrupt", interrupt(50)),
+)
 
 
 @held("Configure")
@@ -126,3 +216,28 @@ def a_pause_marker_is_an_error() -> Talk:
     yield call.ends()
 
     assert error.code == "DATA-0002"
+
+
+@held("an Aura voice is refused")
+def an_aura_voice_is_refused() -> Talk:
+    raised = yield refused(connect("speak.v2", **{**FLUX, "model": "aura-2-thalia-en"}))
+
+    assert read(raised).status == 400
+
+
+@held("expressivity has a range")
+def expressivity() -> Talk:
+    call: Call = yield connect("speak.v2", **FLUX, expressivity=2)
+    raised = yield refused(connect("speak.v2", **FLUX, expressivity=3))
+
+    assert not call.is_over
+    assert read(raised).status == 400
+    assert "EXPRESSIVITY_OUT_OF_RANGE" in (read(raised).body or {}).get("err_code", "EXPRESSIVITY_OUT_OF_RANGE")
+
+
+@held("REST")
+def rest() -> Talk:
+    wish = {"model": "flux-alexis-en", "encoding": "linear16", "container": "none", "sample_rate": 16_000}
+    chunks = yield ask("speak.v2.audio.generate", text="one two three four", **wish)
+
+    assert agent_seconds(b"".join(chunks), bytes_per_s=BYTES_PER_S) == 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -9,7 +10,7 @@ from deepgram.listen.v1.types import ListenV1Finalize
 
 from tests.sdk.deepgram_hands import held
 from tests.sdk.deepgram_speech import NOVA, silence, speech, wav, words
-from tests.sdk.deepgram_talk import Call, Ledger, Pause, Talk, connect
+from tests.sdk.deepgram_talk import Call, Ledger, Pause, Talk, ask, connect, refused
 
 __all__: list[str] = []
 
@@ -142,7 +143,7 @@ def keep_alive_for_minutes() -> Talk:
     assert transcript(call.of("Results")) == words(0, 15)
 
 
-@held("Configure", versions=">=7")
+@held("Configure", versions=">=7.13")
 def configure() -> Talk:
     from deepgram.listen.v1.types import ListenV1Configure
 
@@ -157,7 +158,7 @@ def configure() -> Talk:
     assert failure.code == "CONFIGURE_KEYTERM_LIMIT_EXCEEDED"
 
 
-@held("Configure on a model without keyterms", versions=">=7")
+@held("Configure on a model without keyterms", versions=">=7.13")
 def configure_on_a_model_without_keyterms() -> Talk:
     from deepgram.listen.v1.types import ListenV1Configure
 
@@ -224,7 +225,7 @@ def an_empty_frame_closes() -> Talk:
     assert call.kinds[-1] == "Metadata"
 
 
-@held("an unknown message is answered, and the call goes on", versions=">=7")
+@held("an unknown message is answered, and the call goes on", versions=">=7.13")
 def an_unknown_message() -> Talk:
     call: Call = yield connect("listen.v1", **NOVA)
     yield call.does("send_finalize", ListenV1Finalize(type="Bogus"))
@@ -286,8 +287,9 @@ def what_was_not_final_is_lost() -> Talk:
     yield call.leaves()
     (account,) = yield Ledger("the-session")
 
-    assert account["caller"] == {"received_s": 1.5, "processed_s": 1.5, "finalised_s": 1.0}
-    assert account["audio_s"]["client"] == 1.5
+    caller = {name: round(seconds, 6) for name, seconds in account["caller"].items()}
+    assert caller == {"received_s": 1.5, "processed_s": 1.5, "finalised_s": 1.0}, caller
+    assert round(account["audio_s"]["client"], 6) == 1.5, account["audio_s"]
 
 
 @held("mulaw")
@@ -300,6 +302,26 @@ def mulaw() -> Talk:
 
     assert len(transcript(call.of("Results"))) == 4
     assert call.messages[-1].duration == 1.0
+
+
+@held("a recording by REST")
+def a_recording() -> Talk:
+    whole = speech(0, 2) + silence(0.5)
+    answer = yield ask("listen.v1.media.transcribe_file", request=wav(whole), model="nova-3", smart_format=True)
+
+    (channel,) = answer.results.channels
+    assert [word.word for word in channel.alternatives[0].words] == words(0, 2)
+    assert channel.alternatives[0].transcript.split()
+    assert answer.metadata.duration == 2.5
+    assert answer.metadata.sha256 == hashlib.sha256(wav(whole)).hexdigest()
+
+
+@held("a recording that is none is refused")
+def no_recording() -> Talk:
+    raised = yield refused(ask("listen.v1.media.transcribe_file", request=b"no audio at all", model="nova-3"))
+
+    assert raised.status_code == 400
+    assert raised.body["err_code"] == "Bad Request"
 
 
 def spoken(results: list[Any]) -> list[Any]:

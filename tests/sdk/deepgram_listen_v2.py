@@ -77,7 +77,7 @@ def a_turn_ends_by_its_timeout() -> Talk:
     assert said(ended) == words(0, 1)
 
 
-@held("Flux: ForceEndTurn", versions=">=7")
+@held("Flux: ForceEndTurn", versions=">=7.8")
 def force_end_turn() -> Talk:
     call: Call = yield connect("listen.v2", **FLUX)
     yield call.says(speech(0, 1))
@@ -101,7 +101,7 @@ def close_stream() -> Talk:
     assert said(call.messages[-1]) == words(0, 1)
 
 
-@held("Flux: Configure", versions=">=7")
+@held("Flux: Configure", versions=">=7.7")
 def configure() -> Talk:
     from deepgram.listen.v2.types import ListenV2Configure, ListenV2ConfigureThresholds
 
@@ -120,7 +120,7 @@ def configure() -> Talk:
     assert failure.request_id == call.headers["dg-request-id"]
 
 
-@held("Flux: KeepAlive is no message of it", versions=">=7")
+@held("Flux: KeepAlive is no message of it", versions=">=7.7")
 def keep_alive_is_fatal() -> Talk:
     """deepgram-python-sdk#649: the connection is closed without a status, right after the error."""
     call: Call = yield connect("listen.v2", **FLUX)
@@ -134,7 +134,7 @@ def keep_alive_is_fatal() -> Talk:
     assert error is None
 
 
-@held("Flux: multilingual", versions=">=7")
+@held("Flux: multilingual", versions=">=7.3")
 def multilingual() -> Talk:
     call: Call = yield connect("listen.v2", **{**FLUX, "model": "flux-general-multi"}, language_hint=["en", "es"])
     yield call.says(speech(0, 1) + silence(2), speed=1.25)
