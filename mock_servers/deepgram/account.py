@@ -1,4 +1,4 @@
-"""What a customer's project may do just now: how many streams at once, whether there is credit, what fails next."""
+"""What a customer's project may do just now: how many connections at once, whether there is credit, what fails next."""
 
 from __future__ import annotations
 
@@ -6,23 +6,47 @@ from collections import Counter
 
 from mock_servers.deepgram.errors import CREDIT_USED_UP, TOO_MANY_REQUESTS, Refusal, Refused, bad_request
 
-__all__ = ["Account"]
+__all__ = ["Account", "Room"]
 
 
-class Account:
-    """The project that all keys of a mock belong to: limits count its streams, not those of a key.
+class Room:
+    """The connections of one kind that a project may have at one time.
 
     Args:
-        concurrent_max: Streams at one time; published numbers have moved between 50 and 150 over the years.
-        stale_slot_s: How long a stream that was not closed in order still counts. Users who saw 429 far below their
+        places: How many; published numbers have moved between 50 and 150 over the years.
+        stale_slot_s: How long a connection that was not closed in order still counts. Users who saw 429 far below their
             limit suspect this (deepgram/deepgram-python-sdk#726); the service's figure is not known.
     """
 
-    def __init__(self, *, concurrent_max: int, stale_slot_s: float) -> None:
-        self._concurrent_max = concurrent_max
+    def __init__(self, *, places: int, stale_slot_s: float) -> None:
+        self._places = places
         self._stale_slot_s = stale_slot_s
-        self._streams = 0
+        self._taken = 0
         self._stale_until_s: list[float] = []
+
+    def admit(self, now_s: float) -> None:
+        """Do nothing if there is a place.
+
+        Raises:
+            Refused: There is none.
+        """
+        self._stale_until_s = [until_s for until_s in self._stale_until_s if until_s > now_s]
+        if self._taken + len(self._stale_until_s) >= self._places:
+            raise Refused(TOO_MANY_REQUESTS)
+
+    def enter(self) -> None:
+        self._taken += 1
+
+    def leave(self, now_s: float, *, in_order: bool) -> None:
+        self._taken -= 1
+        if not in_order and self._stale_slot_s > 0:
+            self._stale_until_s.append(now_s + self._stale_slot_s)
+
+
+class Account:
+    """The project that all keys of a mock belong to: limits are the project's, not those of a key."""
+
+    def __init__(self) -> None:
         self._limited_until_s: float | None = None
         self._limited_once = False
         self._broke = 0
@@ -30,7 +54,7 @@ class Account:
         self._rejected: Counter[str] = Counter()
 
     def admit(self, now_s: float) -> None:
-        """Let a stream or a call to speak in.
+        """Let a connection or a REST call in.
 
         Raises:
             Refused: There is no credit, or a rate limit has not run out.
@@ -40,25 +64,6 @@ class Account:
         if self._limited_once or (self._limited_until_s is not None and now_s < self._limited_until_s):
             self._limited_once = False
             raise Refused(TOO_MANY_REQUESTS)
-
-    def admit_stream(self, now_s: float) -> None:
-        """Let in one more stream to listen to.
-
-        Raises:
-            Refused: As `admit`, or there are too many streams already.
-        """
-        self.admit(now_s)
-        self._stale_until_s = [until_s for until_s in self._stale_until_s if until_s > now_s]
-        if self._streams + len(self._stale_until_s) >= self._concurrent_max:
-            raise Refused(TOO_MANY_REQUESTS)
-
-    def stream_opened(self) -> None:
-        self._streams += 1
-
-    def stream_closed(self, now_s: float, *, in_order: bool) -> None:
-        self._streams -= 1
-        if not in_order and self._stale_slot_s > 0:
-            self._stale_until_s.append(now_s + self._stale_slot_s)
 
     def limit(self, now_s: float, for_s: float | None) -> None:
         """Turn requests away for a while; None turns the next one away."""

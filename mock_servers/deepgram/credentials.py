@@ -6,10 +6,12 @@ deepgram-sdk 7.17.0 sends `Token <key>` and, for a JWT, `bearer <jwt>` in lower 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mock_servers.base.protocol import Request
 from mock_servers.deepgram.errors import NO_CREDENTIALS, Refused
+from mock_servers.deepgram.settings import Settings
+from mock_servers.deepgram.tokens import Tokens
 
 __all__ = ["INVALID_KEY", "Caller", "identified"]
 
@@ -23,25 +25,29 @@ _SCHEMES = ("token", "bearer")
 class Caller:
     """`subprotocol` is what the upgrade has to answer, if the key came that way."""
 
+    key: str = field(repr=False)
     subprotocol: str | None = None
 
 
-def identified(request: Request) -> Caller:
+def identified(request: Request, tokens: Tokens, settings: Settings, now_s: float) -> Caller:
     """The caller, whose key is good.
 
     Raises:
-        Refused: There is no key, or it is the one that is not taken.
+        Refused: There is no key, it is the one that is not taken, or a token that has expired.
     """
+    caller = _caller(request, settings)
+    if caller.key.strip() in ("", INVALID_KEY) or tokens.expired(caller.key, now_s):
+        raise Refused(NO_CREDENTIALS)
+    return caller
+
+
+def _caller(request: Request, settings: Settings) -> Caller:
     scheme, _, key = (request.header("authorization") or "").strip().partition(" ")
     if scheme:
-        return _with_key(key if scheme.lower() in _SCHEMES else "")
+        return Caller(key=key.strip() if scheme.lower() in _SCHEMES else "")
     offered = [name.strip() for name in (request.header("sec-websocket-protocol") or "").split(",")]
-    if len(offered) < 2 or offered[0] not in _SCHEMES:
-        raise Refused(NO_CREDENTIALS)
-    return _with_key(offered[1], subprotocol=offered[0])
-
-
-def _with_key(key: str, *, subprotocol: str | None = None) -> Caller:
-    if key.strip() in ("", INVALID_KEY):
-        raise Refused(NO_CREDENTIALS)
-    return Caller(subprotocol=subprotocol)
+    if len(offered) >= 2 and offered[0] in _SCHEMES:
+        return Caller(key=offered[1], subprotocol=offered[0])
+    if settings.query_tokens:
+        return Caller(key=request.parameter("token") or request.parameter("access_token") or "")
+    return Caller(key="")

@@ -13,8 +13,8 @@ from http import HTTPStatus
 from mock_servers.base.protocol import Answer, Chunk
 
 __all__ = [
-    "CREDIT_USED_UP", "CROSS_ORIGIN", "NO_CREDENTIALS", "TOO_MANY_REQUESTS", "Refusal", "Refused", "bad_request",
-    "error_answer", "refusal_of",
+    "CREDIT_USED_UP", "CROSS_ORIGIN", "NO_CREDENTIALS", "NO_PERMISSION", "TOO_MANY_REQUESTS", "Refusal", "Refused",
+    "bad_query", "bad_request", "error_answer", "refusal_of",
 ]  # fmt: skip
 
 CROSS_ORIGIN = (
@@ -40,6 +40,7 @@ class Refused(Exception):
 
 
 NO_CREDENTIALS = Refusal(401, "INVALID_AUTH", "Invalid credentials.")
+NO_PERMISSION = Refusal(401, "INSUFFICIENT_PERMISSIONS", "User does not have sufficient permissions.")
 CREDIT_USED_UP = Refusal(
     402,
     "ASR_PAYMENT_REQUIRED",
@@ -74,8 +75,19 @@ def bad_request(message: str) -> Refusal:
     return Refusal(400, "Bad Request", f"Bad Request: {message}")
 
 
-def error_answer(refusal: Refusal, *, request_id: str, client_name: str = "") -> Answer:
-    """The HTTP response; `client_name` names the REST call that it answers, if it answers one."""
+def bad_query(message: str) -> Refusal:
+    """The newer kind of 400."""
+    return Refusal(400, "INVALID_QUERY_PARAMETER", message)
+
+
+def error_answer(refusal: Refusal, *, request_id: str, client_name: str = "", retry_after_s: int = 0) -> Answer:
+    """The HTTP response.
+
+    Args:
+        client_name: The REST call that it answers, if it answers one.
+        retry_after_s: Told with 429 and 503, if it is more than 0. Whether the service ever tells it is unverified.
+    """
+    waits = (("retry-after", str(retry_after_s)),) if retry_after_s and refusal.status in (429, 503) else ()
     body = {"err_code": refusal.code, "err_msg": refusal.message, "request_id": request_id}
     return Answer(
         status=refusal.status,
@@ -83,6 +95,7 @@ def error_answer(refusal: Refusal, *, request_id: str, client_name: str = "") ->
             ("content-type", "application/json"),
             ("dg-error", _header_value(refusal.message)),
             ("dg-request-id", request_id),
+            *waits,
             *CROSS_ORIGIN,
         ),
         body=(Chunk(data=json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")),),

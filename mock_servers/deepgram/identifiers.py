@@ -6,7 +6,7 @@ import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["NOBODY", "RequestIds", "date_of", "model_uuid"]
+__all__ = ["NOBODY", "RequestIds", "SpeechIds", "date_of", "model_uuid", "unix_s_of"]
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 """What a mock takes for the date at second 0 of its clock: a fixed one, so that equal runs say equal things."""
@@ -24,9 +24,19 @@ class RequestIds:
         self._random = random.Random(f"{seed}:deepgram:request-id")
 
     def next(self, now_s: float) -> str:
-        milliseconds = int((_EPOCH + timedelta(seconds=now_s)).timestamp() * 1000)
+        milliseconds = int(unix_s_of(now_s) * 1000)
         bits = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | self._random.getrandbits(12) << 64
         return str(uuid.UUID(int=bits | 0b10 << 62 | self._random.getrandbits(62)))
+
+
+class SpeechIds:
+    """The ids of a connection's turns of speech: `dg_sp_<12 hex digits>` (deepgram-sdk 7.17.0, SpeakV2SpeechStarted)."""
+
+    def __init__(self, *, seed: int, request_id: str) -> None:
+        self._random = random.Random(f"{seed}:deepgram:speech-id:{request_id}")
+
+    def next(self) -> str:
+        return f"dg_sp_{self._random.getrandbits(48):012x}"
 
 
 def model_uuid(name: str) -> str:
@@ -37,3 +47,8 @@ def model_uuid(name: str) -> str:
 def date_of(now_s: float) -> str:
     """The date at this second of the server's clock, as Metadata tells it: `2026-01-01T00:00:00.000Z`."""
     return (_EPOCH + timedelta(seconds=now_s)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def unix_s_of(now_s: float) -> float:
+    """The same date in Unix seconds."""
+    return (_EPOCH + timedelta(seconds=now_s)).timestamp()

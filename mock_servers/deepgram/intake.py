@@ -1,104 +1,98 @@
-"""Audio on its way in: a container's header is taken off, the rest is cut into pieces and heard channel by channel."""
+"""Audio on its way in: a container's header is taken off, the rest is decoded and cut into pieces."""
 
 from __future__ import annotations
 
-from mock_servers.base.conversation import Conversation
-from mock_servers.deepgram.listen_query import ListenQuery
-from mock_servers.deepgram.recognition import Recognition, Told
-from mock_servers.deepgram.sound import Decoder, SoundFormat, wav_header
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-__all__ = ["Intake"]
+from mock_servers.deepgram.ogg import OggOpus
+from mock_servers.deepgram.opus import pcm_of_packet
+from mock_servers.deepgram.sound import Decoder, SoundFormat
+from mock_servers.deepgram.wav import wav_header
+
+__all__ = ["Intake", "Piece"]
 
 _PIECES_PER_SECOND = 10
 """So that one huge message is held to the pace of the service, too."""
 
 
-class Intake:
-    """The ears of one connection.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """At most 100 ms of 16-bit PCM, one stream for each channel."""
 
-    `sound` is None until the format is known: told by the query, or by the header of a WAV file.
+    channels: tuple[bytes, ...]
+    lasts_s: float
+
+
+class Intake:
+    """The audio of one connection.
+
+    `sound` is None until the format is known: told by the query, or by the header of a container, which must come anew on
+    every connection.
+
+    Args:
+        apart: Whether each channel is heard by itself. If not, the service mixes them; positions in the samples would not
+            survive that, so here the first is heard.
     """
 
-    def __init__(self, query: ListenQuery, conversation: Conversation) -> None:
-        self.sound: SoundFormat | None = None
-        self._query = query
-        self._conversation = conversation
-        self._header = b""
-        self._recognitions: tuple[Recognition, ...] = ()
-        if query.sound is not None:
-            self._sounds_like(query.sound)
+    def __init__(self, sound: SoundFormat | None, *, apart: bool = False) -> None:
+        self.sound = sound
+        self._apart = apart
+        self._begun = b""
+        self._ogg: OggOpus | None = OggOpus() if sound is not None and sound.encoding == "ogg-opus" else None
+        self._decoder: Decoder | None = None
 
-    @property
-    def audio_s(self) -> float:
-        """Seconds of audio that were heard."""
-        return max((recognition.audio_s for recognition in self._recognitions), default=0.0)
-
-    @property
-    def channels(self) -> int:
-        """How many channels are told of."""
-        return max(1, len(self._recognitions))
-
-    def cut(self, data: bytes) -> list[bytes]:
-        """What a client sent, in pieces of at most 100 ms for `heard`.
+    def taken(self, data: bytes) -> list[Piece]:
+        """What can be heard of a frame.
 
         Raises:
-            Undecodable: Neither the query nor the first bytes name a format that can be decoded.
+            Undecodable: It is not in the format that was told, or in none that can be decoded.
         """
+        if self._ogg is not None:
+            return self._from_ogg(data)
+        if self.sound is not None and self.sound.encoding == "opus":
+            # A frame is a packet.
+            return self._pieces(self._from_packets([data]), self.sound)
         if self.sound is None:
-            # On every connection the first bytes must be the header, also where a client has sent it once before.
-            self._header += data
-            found = wav_header(self._header)
-            if found is None:
+            return self._from_container(data)
+        if self._decoder is None:
+            self._decoder = Decoder(self.sound)
+        return self._pieces(self._decoder.decoded(data), self.sound)
+
+    def _from_container(self, data: bytes) -> list[Piece]:
+        self._begun += data
+        if b"OggS".startswith(self._begun[:4]):
+            if len(self._begun) < 4:
                 return []
-            sound, length = found
-            self._sounds_like(sound)
-            data, self._header = self._header[length:], b""
+            self._ogg, begun, self._begun = OggOpus(), self._begun, b""
+            return self._from_ogg(begun)
+        found = wav_header(self._begun)
+        if found is None:
+            return []
+        self.sound, length = found
+        begun, self._begun = self._begun[length:], b""
+        return self.taken(begun)
+
+    def _from_ogg(self, data: bytes) -> list[Piece]:
+        assert self._ogg is not None
+        packets = self._ogg.packets(data)
+        if self._ogg.sound is None:
+            return []
+        self.sound = self._ogg.sound
+        return self._pieces(self._from_packets(packets), self.sound)
+
+    def _from_packets(self, packets: list[bytes]) -> tuple[bytes, ...]:
         assert self.sound is not None
-        size = self.sound.frame_bytes * (self.sound.sample_rate_hz // _PIECES_PER_SECOND)
-        return [data[at : at + size] for at in range(0, len(data), size)]
+        rate_hz = self.sound.sample_rate_hz
+        pcm = b"".join(pcm_of_packet(packet, sample_rate_hz=rate_hz) for packet in packets)
+        return (pcm,) * self.sound.channels
 
-    def lasts_s(self, piece: bytes) -> float:
-        assert self.sound is not None, "there are pieces only once the format is known"
-        return len(piece) / self.sound.frame_bytes / self.sound.sample_rate_hz
+    def _pieces(self, channels: tuple[bytes, ...], sound: SoundFormat) -> list[Piece]:
+        return list(_cut(channels if self._apart else channels[:1], sound.sample_rate_hz))
 
-    def heard(self, piece: bytes) -> list[tuple[int, Told]]:
-        """What is to be told of a piece, each with its channel."""
-        streams = self._decoder.decoded(piece)
-        return [
-            (channel, told)
-            for channel, recognition in enumerate(self._recognitions)
-            for told in recognition.heard(streams[channel])
-        ]
 
-    def finalized(self, only: int | None = None) -> list[tuple[int, Told]]:
-        """The rest of all channels, or of one; a channel that there is not has none."""
-        return [
-            (channel, told)
-            for channel, recognition in enumerate(self._recognitions)
-            if only in (None, channel)
-            for told in recognition.finalized()
-        ]
-
-    def closed(self) -> list[tuple[int, Told]]:
-        """No more audio will come."""
-        return [
-            (channel, told)
-            for channel, recognition in enumerate(self._recognitions)
-            for told in recognition.closed()
-        ]  # fmt: skip
-
-    def _sounds_like(self, sound: SoundFormat) -> None:
-        self.sound = sound
-        self._decoder = Decoder(sound)
-        # Without multichannel the service mixes; positions in the samples would not survive that, so one is heard.
-        heard = sound.channels if self._query.multichannel else 1
-        self._recognitions = tuple(
-            Recognition(
-                self._conversation,
-                sample_rate_hz=sound.sample_rate_hz,
-                endpointing_s=self._query.endpointing_s,
-                interims=self._query.interim_results,
-                utterance_end_s=self._query.utterance_end_s,
-            )
-            for _ in range(heard)
-        )
+def _cut(channels: tuple[bytes, ...], sample_rate_hz: int) -> Iterator[Piece]:
+    size = 2 * (sample_rate_hz // _PIECES_PER_SECOND)
+    for at in range(0, len(channels[0]), size):
+        parts = tuple(channel[at : at + size] for channel in channels)
+        yield Piece(parts, len(parts[0]) / 2 / sample_rate_hz)

@@ -6,15 +6,17 @@ Source for names, ranges and enums: deepgram/deepgram-api-specs@4ba987c (asyncap
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mock_servers.base.protocol import Request
 from mock_servers.deepgram.errors import Refused, bad_request, refusal_of
 from mock_servers.deepgram.models import Model, listening_model
 from mock_servers.deepgram.parameters import Parameters, invalid, undeserializable
-from mock_servers.deepgram.sound import SoundFormat
+from mock_servers.deepgram.settings import Settings
+from mock_servers.deepgram.sound import PCM_ENCODINGS, SoundFormat
 
-__all__ = ["KEYTERM_TOKENS_MAX", "ListenQuery", "listen_query"]
+__all__ = ["HEARD", "KEYTERM_TOKENS_MAX", "ListenQuery", "keyterm_tokens", "listen_query", "sound_of"]
 
 KEYTERM_TOKENS_MAX = 500
 """In total; source: the documentation of `keyterm` in deepgram-sdk 7.17.0."""
@@ -22,10 +24,11 @@ KEYTERM_TOKENS_MAX = 500
 _ENCODINGS = (
     "linear16", "linear32", "flac", "alaw", "mulaw", "amr-nb", "amr-wb", "opus", "ogg-opus", "speex", "g729",
 )  # fmt: skip
-_HEARD = ("linear16", "linear32", "mulaw", "alaw")
+HEARD = (*PCM_ENCODINGS, "opus", "ogg-opus")
+"""What this mock can hear; the others need a codec."""
 _FLAGS = (
     "smart_format", "punctuate", "numerals", "dictation", "profanity_filter", "diarize", "detect_entities",
-    "mip_opt_out", "filler_words", "no_delay",
+    "mip_opt_out", "filler_words", "no_delay", "multichannel", "interim_results", "vad_events",
 )  # fmt: skip
 _REDACTABLE = ("true", "false", "pci", "numbers", "aggressive_numbers", "ssn")
 _CHANNELS_MAX = 20
@@ -43,6 +46,7 @@ class ListenQuery:
     """A question that can be answered.
 
     `sound` None: the audio comes in a container, whose header names the format. `endpointing_s` None: no endpointing.
+    `languages_hinted` is None but for Nova-3 in several languages.
     """
 
     model: Model
@@ -53,65 +57,82 @@ class ListenQuery:
     utterance_end_s: float | None = None
     vad_events: bool = False
     punctuate: bool = False
+    diarize: bool = False
+    detect_entities: bool = False
     keyterms: tuple[str, ...] = ()
+    languages_hinted: tuple[str, ...] | None = None
 
 
-def listen_query(
-    request: Request, *, forbidden_models: tuple[str, ...] = (), utterance_end_needs_interims: bool = True
-) -> ListenQuery:
+def listen_query(request: Request, settings: Settings) -> ListenQuery:
     """Read and check the query. Names that it does not know are let through, as /v1/listen does.
-
-    Args:
-        forbidden_models: Models that exist and that this project may not use; a custom model (a UUID) is always one.
-        utterance_end_needs_interims: Whether `utterance_end_ms` without `interim_results` is refused; unverified.
 
     Raises:
         Refused: The first thing that is wrong.
     """
     parameters = Parameters(request)
     given = {name: parameters.flag(name) for name in _FLAGS}
-    multichannel = parameters.flag("multichannel")
-    interim_results = parameters.flag("interim_results")
-    sound = _sound(parameters, multichannel)
-    utterance_end_s = _utterance_end_s(parameters, interim_results or not utterance_end_needs_interims)
+    sound = sound_of(parameters, _ENCODINGS, settings)
+    if given["multichannel"] and sound is not None and sound.channels > _CHANNELS_MAX:
+        raise invalid("channels", str(sound.channels))
+    utterance_end_s = _utterance_end_s(
+        parameters, allowed=given["interim_results"] or not settings.utterance_end_needs_interims
+    )
     _check_the_rest(parameters)
+    model = _model(parameters, settings)
+    is_multilingual = model.arch == "nova-3" and parameters.text("language", "en") == "multi"
     return ListenQuery(
-        model=_model(parameters, forbidden_models),
+        model=model,
         sound=sound,
-        multichannel=multichannel,
-        interim_results=interim_results,
+        multichannel=given["multichannel"],
+        interim_results=given["interim_results"],
         endpointing_s=_endpointing_s(parameters),
         utterance_end_s=utterance_end_s,
-        vad_events=parameters.flag("vad_events"),
+        vad_events=given["vad_events"],
         punctuate=given["punctuate"] or given["smart_format"],
+        diarize=given["diarize"] or bool(parameters.texts("diarize_model")),
+        detect_entities=given["detect_entities"],
         keyterms=parameters.texts("keyterm"),
+        languages_hinted=parameters.texts("language_hint") if is_multilingual else None,
     )
 
 
-def _sound(parameters: Parameters, multichannel: bool) -> SoundFormat | None:
-    encoding = parameters.choice("encoding", _ENCODINGS)
+def sound_of(parameters: Parameters, encodings: tuple[str, ...], settings: Settings) -> SoundFormat | None:
+    """The format of raw audio; None if a container's header will tell it.
+
+    Raises:
+        Refused: The parameters do not fit together, or to this mock.
+    """
+    encoding = parameters.choice("encoding", encodings)
     sample_rate_hz = parameters.positive("sample_rate", 0) if parameters.texts("sample_rate") else None
     channels = parameters.positive("channels", 1)
-    if multichannel and channels > _CHANNELS_MAX:
-        raise invalid("channels", str(channels))
     if encoding is None:
         # Status and text of this refusal, and of the one below, are unverified.
-        if sample_rate_hz is not None:
+        if sample_rate_hz is not None and settings.encoding_needs_sample_rate:
             raise Refused(bad_request("sample_rate was given without encoding."))
         return None
-    if encoding not in _HEARD:
+    if encoding not in HEARD:
         # The service hears these too. To accept them and hear nothing would be a lie that costs a user a day.
-        raise Refused(bad_request(f"this mock hears {', '.join(_HEARD)} and WAV, not {encoding}."))
+        raise Refused(bad_request(f"this mock hears {', '.join(HEARD)} and WAV, not {encoding}."))
+    if encoding == "ogg-opus":
+        # The header in the stream names the rate.
+        return SoundFormat(encoding=encoding, sample_rate_hz=sample_rate_hz or 48_000, channels=channels)
     if sample_rate_hz is None:
-        raise Refused(bad_request(f"encoding={encoding} was given without sample_rate."))
+        if settings.encoding_needs_sample_rate:
+            raise Refused(bad_request(f"encoding={encoding} was given without sample_rate."))
+        return None
     if sample_rate_hz not in _SAMPLE_RATES_HZ:
         raise invalid("sample_rate", str(sample_rate_hz))
     return SoundFormat(encoding=encoding, sample_rate_hz=sample_rate_hz, channels=channels)
 
 
-def _model(parameters: Parameters, forbidden: tuple[str, ...]) -> Model:
+def keyterm_tokens(keyterms: Iterable[str]) -> int:
+    """How many tokens they have in all; a mock takes each word for one."""
+    return sum(len(keyterm.split()) for keyterm in keyterms)
+
+
+def _model(parameters: Parameters, settings: Settings) -> Model:
     name, language = parameters.text("model", "base"), parameters.text("language", "en")
-    if name in forbidden or _UUID.fullmatch(name):
+    if name in settings.forbidden_models.split(",") or _UUID.fullmatch(name):
         raise Refused(refusal_of(403))
     model = listening_model(name, language)
     if model is None:
@@ -136,7 +157,7 @@ def _endpointing_s(parameters: Parameters) -> float | None:
             return parameters.natural("endpointing", _ENDPOINTING_MS) / 1000
 
 
-def _utterance_end_s(parameters: Parameters, allowed: bool) -> float | None:
+def _utterance_end_s(parameters: Parameters, *, allowed: bool) -> float | None:
     if not parameters.texts("utterance_end_ms"):
         return None
     milliseconds = parameters.natural("utterance_end_ms", 0)
@@ -154,7 +175,7 @@ def _check_the_rest(parameters: Parameters) -> None:
     for redact in parameters.texts("redact"):
         if redact not in _REDACTABLE:
             raise undeserializable(f"unknown variant `{redact}`")
-    if sum(len(keyterm.split()) for keyterm in parameters.texts("keyterm")) > KEYTERM_TOKENS_MAX:
+    if keyterm_tokens(parameters.texts("keyterm")) > KEYTERM_TOKENS_MAX:
         raise Refused(bad_request(f"keyterms are limited to {KEYTERM_TOKENS_MAX} tokens in total."))
     if parameters.texts("callback"):
         # With a callback the results would go there; this mock opens no connection to anyone.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mock_servers.deepgram.identifiers import model_uuid
 
-__all__ = ["Model", "listening_model", "speaking_model"]
+__all__ = ["FLUX_LANGUAGES", "Model", "flux_model", "flux_voice", "listening_model", "speaking_model"]
 
 _VARIANTS = {
     "nova-3": ("general", "medical"),
@@ -27,6 +27,9 @@ _VERSIONS = {"nova-3": "2025-04-17.21547", "nova-2": "2024-02-07.20824"}
 """As captured; for older families no capture is known, and an invented date stands in."""
 
 _LANGUAGE = re.compile(r"multi|[a-z]{2,3}(-[A-Za-z]{4})?(-[A-Za-z]{2}|-[0-9]{3})?")
+_FLUX_VOICE = re.compile(r"flux-[a-z]+-[a-z]{2}")
+FLUX_LANGUAGES = ("en", "es", "fr", "de", "hi", "ru", "pt", "ja", "it", "nl")
+"""The ten of `flux-general-multi`; docs/flux/feature-overview, read 2026-08."""
 _AURA = re.compile(r"aura(-2)?-[a-z]+-[a-z]{2}")
 
 
@@ -67,6 +70,20 @@ def speaking_model(name: str) -> Model | None:
         return None
     arch = "aura-2" if name.startswith("aura-2-") else "aura"
     return Model(name=name, uuid=model_uuid(name), version="2025-04-07.0", arch=arch)
+
+
+def flux_model(name: str) -> Model | None:
+    """The model for /v2/listen of this name, or None."""
+    if name not in ("flux-general-en", "flux-general-multi"):
+        return None
+    return Model(name=name, uuid=model_uuid(name), version="2025-10-02.0", arch="flux")
+
+
+def flux_voice(name: str) -> Model | None:
+    """The voice of /v2/speak of this name (`flux-haley-en`), or None if none can have it."""
+    if not _FLUX_VOICE.fullmatch(name):
+        return None
+    return Model(name=name, uuid=model_uuid(name), version="2026.06.01", arch="flux")
 
 
 def _split(name: str) -> tuple[str | None, str]:

@@ -102,9 +102,11 @@ class Recognition:
                 told += self._stepped()
         return told
 
-    def finalized(self) -> list[Told]:
+    def finalized(self, *, even_if_empty: bool = False) -> list[Told]:
         """The client asks for all that was heard. Voice activity goes on: the turn may be ended by silence later on."""
-        return self._final(self.audio_s, self._pending(), from_finalize=True) if self._open() else []
+        if not self._open() and not even_if_empty:
+            return []
+        return self._final(self.audio_s, self._pending(), from_finalize=True)
 
     def closed(self) -> list[Told]:
         """No more audio will come: the last final, if any audio is not final yet."""
@@ -158,7 +160,7 @@ class Recognition:
         window = Window(
             start_s=self._start_s,
             end_s=end_s,
-            words=tuple(_within(word, self._start_s, end_s) for word in words),
+            words=tuple(_within(word, self._start_s, end_s, is_final) for word in words),
             is_final=is_final,
             speech_final=speech_final,
             from_finalize=from_finalize,
@@ -189,6 +191,10 @@ class _Gaps:
         return [UtteranceEnded(last_word_end_s=self._last_end_s)]
 
 
-def _within(word: Word, start_s: float, end_s: float) -> Word:
-    """The word as far as it lies in the window: a word may be recognised before its last sample has come."""
-    return Word(text=word.text, start_s=max(word.start_s, start_s), end_s=min(word.end_s, end_s), cell=word.cell)
+def _within(word: Word, start_s: float, end_s: float, is_final: bool) -> Word:
+    """The word as far as it lies in the window: a word may be recognised before its last sample has come.
+
+    An interim can only guess how such a word goes on; its beginning is told, and revised by the next result.
+    """
+    text = word.text if is_final or word.end_s <= end_s + _ROUNDING_S else word.text[: (len(word.text) + 1) // 2]
+    return Word(text=text, start_s=max(word.start_s, start_s), end_s=min(word.end_s, end_s), cell=word.cell)

@@ -1,16 +1,21 @@
-"""Caller audio as 16-bit PCM, one stream for each channel, out of what a client sends."""
+"""Uncompressed caller audio as 16-bit PCM, one stream for each channel.
+
+Speech of the test's callers tells its own position (`mock_servers.base.voice`). In 8-bit encodings it does so over its
+bytes, since a companded sample would lose it: 8-bit speech that carries positions is told as the 16-bit speech of the
+same moment.
+"""
 
 from __future__ import annotations
 
-import struct
 from array import array
 from dataclasses import dataclass
 
-__all__ = ["Decoder", "SoundFormat", "Undecodable", "wav_header"]
+from mock_servers.base.voice import CALLER_STREAM, coded, decode
+
+__all__ = ["PCM_ENCODINGS", "Decoder", "SoundFormat", "Undecodable"]
 
 _SAMPLE_BYTES = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
-_HEADER_BYTES_MAX = 4096
-"""A WAV header that is not over by then is none."""
+PCM_ENCODINGS = tuple(_SAMPLE_BYTES)
 
 
 class Undecodable(ValueError):
@@ -19,78 +24,65 @@ class Undecodable(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoundFormat:
+    """How audio is written down; `channels` are interleaved sample by sample."""
+
     encoding: str
     sample_rate_hz: int
     channels: int = 1
 
     @property
     def frame_bytes(self) -> int:
-        """One sample of each channel."""
+        """One sample of each channel, where samples have a fixed size."""
         return _SAMPLE_BYTES[self.encoding] * self.channels
 
 
 class Decoder:
-    """Frames of any length in, whole samples out; what is cut off in the middle waits for the rest."""
+    """Bytes in any chunking in, whole samples out; what is cut off in the middle waits for the rest."""
 
     def __init__(self, sound: SoundFormat) -> None:
         self._sound = sound
         self._rest = b""
+        self._expected: list[int | None] = [None] * sound.channels
 
     def decoded(self, data: bytes) -> tuple[bytes, ...]:
         """The PCM of each channel, all equally long."""
         data = self._rest + data
         whole = len(data) - len(data) % self._sound.frame_bytes
         data, self._rest = data[:whole], data[whole:]
-        pcm = _linear16(self._sound.encoding, data)
-        if self._sound.channels == 1:
-            return (pcm,)
-        samples = array("h", pcm)
-        return tuple(samples[channel :: self._sound.channels].tobytes() for channel in range(self._sound.channels))
+        streams = _taken_apart(data, _SAMPLE_BYTES[self._sound.encoding], self._sound.channels)
+        return tuple(self._linear16(channel, stream) for channel, stream in enumerate(streams))
+
+    def _linear16(self, channel: int, data: bytes) -> bytes:
+        match self._sound.encoding:
+            case "linear32":
+                # The upper half of each little-endian sample.
+                return array("h", data)[1::2].tobytes()
+            case "mulaw":
+                return self._expanded(channel, data, _MULAW)
+            case "alaw":
+                return self._expanded(channel, data, _ALAW)
+            case _:
+                return data
+
+    def _expanded(self, channel: int, data: bytes, table: tuple[int, ...]) -> bytes:
+        runs = decode(data, stream=CALLER_STREAM, expected=self._expected[channel])
+        self._expected[channel] = runs[-1].end if runs else None
+        pcm, at = b"", 0
+        for run in runs:
+            pcm += _by_table(data[at : run.at], table) + coded(CALLER_STREAM, 2 * run.start, 2 * run.end)
+            at = run.at + run.end - run.start
+        return pcm + _by_table(data[at:], table)
 
 
-def wav_header(data: bytes) -> tuple[SoundFormat, int] | None:
-    """The format that a WAV header tells, and its length in bytes; None if `data` is only the beginning of one.
-
-    Raises:
-        Undecodable: These are not the first bytes of a WAV file, or of one in an encoding that is not known here.
-    """
-    if data[:4] != b"RIFF"[: len(data)] or data[8:12] != b"WAVE"[: len(data[8:12])]:
-        raise Undecodable("not a WAV header")
-    sound, at = None, 12
-    while at + 8 <= min(len(data), _HEADER_BYTES_MAX):
-        name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if name == b"data":
-            if sound is None:
-                raise Undecodable("a WAV file without a format")
-            return sound, at + 8
-        if name == b"fmt " and len(data) >= at + 24:
-            sound = _wav_format(data[at + 8 : at + 24])
-        # Chunks begin at even places.
-        at += 8 + size + size % 2
-    if at > _HEADER_BYTES_MAX:
-        raise Undecodable("a WAV header without an end")
-    return None
+def _taken_apart(data: bytes, sample_bytes: int, channels: int) -> tuple[bytes, ...]:
+    if channels == 1:
+        return (data,)
+    samples = array({1: "B", 2: "h", 4: "i"}[sample_bytes], data)
+    return tuple(samples[channel::channels].tobytes() for channel in range(channels))
 
 
-def _wav_format(chunk: bytes) -> SoundFormat:
-    tag, channels, sample_rate_hz, _, _, bits = struct.unpack("<HHIIHH", chunk)
-    encoding = {(1, 16): "linear16", (1, 32): "linear32", (7, 8): "mulaw", (6, 8): "alaw"}.get((tag, bits))
-    if encoding is None or not channels or sample_rate_hz < 8_000:
-        raise Undecodable(f"a WAV file of format {tag} with {bits} bits, {channels} channels at {sample_rate_hz} Hz")
-    return SoundFormat(encoding=encoding, sample_rate_hz=sample_rate_hz, channels=channels)
-
-
-def _linear16(encoding: str, data: bytes) -> bytes:
-    match encoding:
-        case "linear32":
-            # The upper half of each little-endian sample.
-            return array("h", data)[1::2].tobytes()
-        case "mulaw":
-            return array("h", (_MULAW[code] for code in data)).tobytes()
-        case "alaw":
-            return array("h", (_ALAW[code] for code in data)).tobytes()
-        case _:
-            return data
+def _by_table(data: bytes, table: tuple[int, ...]) -> bytes:
+    return array("h", (table[code] for code in data)).tobytes()
 
 
 def _mulaw_sample(code: int) -> int:

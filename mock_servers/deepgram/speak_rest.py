@@ -1,4 +1,4 @@
-"""POST /v1/speak: text in, audio out, in one streamed response.
+"""POST /v1/speak and /v2/speak: text in, audio out, in one streamed response.
 
 Source: docs/tts-encoding and docs/errors (deepgram-docs@4b4a10a).
 """
@@ -9,7 +9,7 @@ from mock_servers.base.protocol import Answer, Chunk, Request
 from mock_servers.deepgram import strict_json
 from mock_servers.deepgram.errors import CROSS_ORIGIN, Refusal, Refused, bad_request
 from mock_servers.deepgram.speak_query import SpeakQuery
-from mock_servers.deepgram.speech import SPEED, Speech, wav_head
+from mock_servers.deepgram.speech import AHEAD, Speech, wav_head
 from mock_servers.deepgram.troubles import SPEAK
 
 __all__ = ["spoken", "text_of"]
@@ -47,7 +47,7 @@ def spoken(text: str, query: SpeakQuery, speech: Speech, *, request_id: str, fir
     chunks, after_s = [], first_audio_s
     for piece in speech.pieces(audio, query):
         chunks.append(Chunk(data=piece, after_s=after_s))
-        after_s = len(piece) / query.bytes_per_s / SPEED
+        after_s = len(piece) / query.bytes_per_s / AHEAD
     if query.is_wav:
         chunks.insert(0, Chunk(data=wav_head(query), after_s=first_audio_s))
         chunks[1] = Chunk(data=chunks[1].data)
@@ -67,6 +67,7 @@ def spoken(text: str, query: SpeakQuery, speech: Speech, *, request_id: str, fir
         server_name=SPEAK,
         server_body={"status": 200, "content_type": query.content_type, "characters": len(text)},
         audio=audio,
+        audio_s=len(audio) / query.bytes_per_s,
     )
 
 

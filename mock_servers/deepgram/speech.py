@@ -5,12 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+from mock_servers.base.protocol import Send
 from mock_servers.base.voice import Voice
+from mock_servers.deepgram.outbox import Outbox
 from mock_servers.deepgram.speak_query import SpeakQuery
 
-__all__ = ["SPEED", "Speech", "wav_head"]
+__all__ = ["AHEAD", "AUDIO", "Speech", "wav_head"]
 
-SPEED = 4.0
+AUDIO = "Audio"
+"""What binary frames are called; on the wire they have no name."""
+
+AHEAD = 4.0
 """Audio is sent so much faster than it plays."""
 
 _PIECE_S = (0.04, 0.15)
@@ -43,6 +48,14 @@ class Speech:
             size = sizes.randint(shortest, longest)
             yield audio[at : at + size]
             at += size
+
+    def line_up(self, audio: bytes, query: SpeakQuery, outbox: Outbox, at_s: float) -> None:
+        """Put the audio into the outbox, piece by piece, faster than it plays; the first is due at `at_s`."""
+        for piece in self.pieces(audio, query):
+            lasts_s = len(piece) / query.bytes_per_s
+            told = {"bytes": len(piece)}
+            outbox.put(Send(name=AUDIO, payload=piece, body=told, audio=piece, audio_s=lasts_s), at_s)
+            at_s += lasts_s / AHEAD
 
 
 def wav_head(query: SpeakQuery) -> bytes:

@@ -10,6 +10,8 @@ from mock_servers.deepgram.errors import Refusal, refusal_of
 
 __all__ = [
     "GENERATE",
+    "GRANT",
+    "LISTEN",
     "SPEAK",
     "NET0000",
     "NET0001",
@@ -28,8 +30,10 @@ with the names that the documentation gives them."""
 PROVIDER_ERRORS = ("net0000", "net0001", "data0000", "schemaerror")
 GENERATE = "generateContent"
 SPEAK = "speak"
-REST_CALLS = (GENERATE, SPEAK)
-"""What the pipeline asks for by HTTP, by the names that observers are told."""
+LISTEN = "listen"
+GRANT = "grant"
+REST_CALLS = (GENERATE, SPEAK, LISTEN, GRANT)
+"""What is asked for by HTTP, by the names that observers are told."""
 
 _FAILURES = {"server_error": 503, "rate_limit_exceeded": 429, "insufficient_quota": 402}
 

@@ -9,7 +9,7 @@ from mock_servers.base.conversation import Conversation
 from mock_servers.base.protocol import Action, Answer, Close, Heard, Request, Send, Session
 from mock_servers.base.trouble import Trouble
 from mock_servers.base.voice import CALLER_STREAM, coded
-from mock_servers.deepgram import Deepgram
+from mock_servers.deepgram import Deepgram, Settings
 
 RATE_HZ = 16_000
 BYTES_PER_S = 2 * RATE_HZ
@@ -17,8 +17,8 @@ LINEAR16 = {"model": "nova-3", "encoding": "linear16", "sample_rate": str(RATE_H
 KEY = ("authorization", "Token a-key")
 
 
-def deepgram(**settings: Any) -> Deepgram:
-    return Deepgram(Conversation(seed=7), **settings)
+def deepgram(*, seed: int = 7, **settings: Any) -> Deepgram:
+    return Deepgram(Conversation(seed=seed), settings=Settings(**settings))
 
 
 def listen_request(

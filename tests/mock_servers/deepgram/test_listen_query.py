@@ -62,7 +62,7 @@ def test_the_request_id_is_told_once_and_agrees_with_the_body():
         ({"multichannel": "true", "channels": "21"}, 400, "Invalid 'channels' value of '21'."),
         ({"diarize_model": "v2"}, 400, "Failed to deserialize query parameters: unknown variant `v2`, expected one of `latest`, `v1`"),
         ({"redact": "names"}, 400, "Failed to deserialize query parameters: unknown variant `names`"),
-        ({"encoding": "opus"}, 400, "Bad Request: this mock hears linear16, linear32, mulaw, alaw and WAV, not opus."),
+        ({"encoding": "speex"}, 400, "Bad Request: this mock hears linear16, linear32, mulaw, alaw, opus, ogg-opus and WAV, not speex."),
         ({"callback": "https://example.com"}, 400, "Bad Request: this mock calls nobody back."),
     ],
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_sample_rate_without_an_encoding_is_refused():
 
 
 def test_a_model_that_the_project_may_not_use_is_refused_with_403():
-    status, body = refused({"model": "nova-3-medical"}, forbidden_models=("nova-3-medical",))
+    status, body = refused({"model": "nova-3-medical"}, forbidden_models="nova-3-medical")
 
     assert (status, body["err_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
 
@@ -157,7 +157,7 @@ def test_a_key_is_taken_in_each_form(headers: tuple[tuple[str, str], ...], subpr
     assert session.subprotocol == subprotocol
 
 
-@pytest.mark.parametrize("path", ["/v2/listen", "/v1/agent", "/"])
+@pytest.mark.parametrize("path", ["/v3/listen", "/v1/agent", "/"])
 def test_other_paths_are_not_found(path: str):
     answer = deepgram().asked(listen_request(path=path), 0.0)
 

@@ -1,0 +1,19 @@
+"""How a message goes out: compact JSON in a text frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mock_servers.base.protocol import Send
+
+__all__ = ["encoded", "send"]
+
+
+def encoded(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def send(message: Mapping[str, Any]) -> Send:
+    return Send(name=message["type"], payload=encoded(message), body=message)
