@@ -190,7 +190,7 @@ class Model:
 
     def _speak(self, text: str, asked: str, at_s: float) -> None:
         call = self._call
-        found = research(asked, call.setup.tools, answer=text, names_domain=call.flavour.names_role)
+        found = research(asked, call.setup.tools, answer=text, on_vertex=call.flavour.names_role)
         thought = self._thought(asked)
         manner = self._manner(before=(*thought, *found.parts), behind=found.metadata)
         self._answer = Speaking(

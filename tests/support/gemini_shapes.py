@@ -43,6 +43,10 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _share(value: Any) -> bool:
+    return isinstance(value, float) and 0 <= value <= 1
+
+
 def _any_object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -77,26 +81,53 @@ _PART = _object(
     thoughtSignature=_standard_base64,
     inlineData=_object(mimeType=_text, data=_standard_base64),
     executableCode=_object(language=_one_of("PYTHON"), code=_text),
-    codeExecutionResult=_object(outcome=_one_of("OUTCOME_OK", "OUTCOME_FAILED"), output=_text),
+    codeExecutionResult=_object(
+        outcome=_one_of("OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED"), output=_text
+    ),
+)
+_RETRIEVED = _object(
+    uri=_text,
+    title=_text,
+    text=_text,
+    documentName=_text,
+    fileSearchStore=_text,
+    pageNumber=_count,
+    ragChunk=_object(text=_text, chunkId=_text, pageSpan=_object(firstPage=_count, lastPage=_count)),
 )
 _GROUNDING = _object(
     webSearchQueries=_list_of(_text),
-    searchEntryPoint=_object(renderedContent=_text),
+    imageSearchQueries=_list_of(_text),
+    retrievalQueries=_list_of(_text),
+    retrievalMetadata=_object(googleSearchDynamicRetrievalScore=_share),
+    searchEntryPoint=_object(renderedContent=_text, sdkBlob=_standard_base64),
+    googleMapsWidgetContextToken=_text,
+    sourceFlaggingUris=_list_of(_object(sourceId=_text, flagContentUri=_text)),
     groundingChunks=_list_of(
         _object(
             web=_object(uri=_text, title=_text, domain=_text),
-            maps=_object(uri=_text, title=_text, placeId=_text),
+            maps=_object(uri=_text, title=_text, placeId=_text, text=_text),
+            image=_object(sourceUri=_text, imageUri=_text, title=_text, domain=_text),
+            retrievedContext=_RETRIEVED,
         )
     ),
     groundingSupports=_list_of(
-        _object(segment=_object(endIndex=_count, text=_text), groundingChunkIndices=lambda value: value == [0])
+        _object(
+            segment=_object(endIndex=_count, text=_text),
+            groundingChunkIndices=_list_of(lambda value: isinstance(value, int)),
+            confidenceScores=_list_of(_share),
+        )
     ),
 )
 _URLS = _object(
     urlMetadata=_list_of(
         _object(
             retrievedUrl=_text,
-            urlRetrievalStatus=_one_of("URL_RETRIEVAL_STATUS_SUCCESS", "URL_RETRIEVAL_STATUS_ERROR"),
+            urlRetrievalStatus=_one_of(
+                "URL_RETRIEVAL_STATUS_SUCCESS",
+                "URL_RETRIEVAL_STATUS_ERROR",
+                "URL_RETRIEVAL_STATUS_PAYWALL",
+                "URL_RETRIEVAL_STATUS_UNSAFE",
+            ),
         )
     )
 )
