@@ -1,7 +1,8 @@
-"""A mock of OpenAI's Realtime API, in its GA shape."""
+"""A mock of OpenAI's Realtime API: in its GA shape, and on request in the beta's."""
 
 from __future__ import annotations
 
 from mock_servers.openai_realtime.protocol import OpenAIRealtime
+from mock_servers.openai_realtime.settings import Settings
 
-__all__ = ["OpenAIRealtime"]
+__all__ = ["OpenAIRealtime", "Settings"]

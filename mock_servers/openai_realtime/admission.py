@@ -1,46 +1,70 @@
-"""Who is let in: the key, the model and the paths, checked as a GA endpoint does, mostly behind the 101."""
+"""Who is let in: the key, the model, the call and the shape, judged as a GA endpoint does, mostly behind the 101."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from mock_servers.base.protocol import Request
+from mock_servers.openai_realtime.client_secrets import ClientSecrets
 from mock_servers.openai_realtime.errors import ErrorDetails
+from mock_servers.openai_realtime.settings import Settings
 
-__all__ = ["PATHS", "Admission", "admit", "offered_subprotocols"]
+__all__ = ["Admission", "admit", "asks_for_beta", "key_error", "offered_subprotocols"]
 
-PATHS = ("/v1/realtime", "/realtime")
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
+BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
 DEFAULT_MODEL = "gpt-realtime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What a request for a session comes to: its model, or the error that ends it right away."""
+    """What a request for a session comes to: its model and its first configuration, or the error that ends it at once."""
 
     model: str = DEFAULT_MODEL
     transcription_only: bool = False
+    session: dict[str, Any] = field(default_factory=dict)
     error: ErrorDetails | None = None
 
 
-def admit(request: Request, keys: Collection[str] | None) -> Admission:
-    """Judge a request for a session. `keys` None takes every key, but not none."""
-    key = _key(request)
-    if not key or (keys is not None and key not in keys):
-        return _refused("invalid_api_key", f"Incorrect API key provided: {_masked(key)}.")
-    if request.header("openai-beta") is not None:
+def admit(request: Request, settings: Settings, secrets: ClientSecrets, now_s: float) -> Admission:
+    """Judge a request for a session of one's own, or for one beside a call that is known to stand."""
+    error = key_error(request, settings, secrets, now_s)
+    if error is not None:
+        return Admission(error=error)
+    if asks_for_beta(request) and settings.beta == "refused":
         return _refused("beta_api_shape_disabled", "The beta of the Realtime API is gone; leave out the beta header.")
-    if request.parameter("intent") == "transcription" and request.parameter("model") is None:
-        return Admission(transcription_only=True)
+    secret = secrets.find(_key(request), now_s)
+    session = {} if secret is None else secret.session
+    model = request.parameter("model") or session.get("model")
+    if session.get("type") == "transcription" or (request.parameter("intent") == "transcription" and not model):
+        return Admission(transcription_only=True, session=session)
     if request.parameter("call_id") is not None:
         return Admission()
-    model = request.parameter("model")
     if not model:
         return _refused("missing_model", "You must provide a model parameter.", param="model")
+    if model in settings.gone_models.split():
+        return _refused("model_not_found", f"The model '{model}' does not exist, or you have no access to it.")
     if "realtime" not in model:
         return _refused("invalid_model", f"Model '{model}' is not a realtime model.", param="model")
-    return Admission(model=model)
+    return Admission(model=model, session=session)
+
+
+def key_error(request: Request, settings: Settings, secrets: ClientSecrets, now_s: float) -> ErrorDetails | None:
+    """What is wrong with a request's key; None if it is good."""
+    key = _key(request)
+    if not _is_good(key, settings, secrets, now_s):
+        return ErrorDetails(
+            message=f"Incorrect API key provided: {_masked(key)}. You can find your API key in your account settings.",
+            code="invalid_api_key",
+        )
+    if key in settings.powerless_keys.split():
+        return ErrorDetails(message="This key has no permission for Realtime.", code="insufficient_permissions")
+    return None
+
+
+def asks_for_beta(request: Request) -> bool:
+    return request.header("openai-beta") is not None or BETA_SUBPROTOCOL in offered_subprotocols(request)
 
 
 def offered_subprotocols(request: Request) -> list[str]:
@@ -57,6 +81,14 @@ def _key(request: Request) -> str:
         if offer.startswith(KEY_SUBPROTOCOL):
             return offer.removeprefix(KEY_SUBPROTOCOL)
     return ""
+
+
+def _is_good(key: str, settings: Settings, secrets: ClientSecrets, now_s: float) -> bool:
+    if secrets.is_one(key):
+        return secrets.find(key, now_s) is not None
+    known = settings.api_keys.split()
+    # Without a list of keys, these two are still no keys, so that a refusal can be had from any mock.
+    return key in known if known else bool(key) and key != "invalid" and not key.startswith("sk-invalid")
 
 
 def _masked(key: str) -> str:

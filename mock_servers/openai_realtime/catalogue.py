@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mock_servers.base.protocol import Catalogue
 
-__all__ = ["CATALOGUE", "CLIENT_TYPES"]
+__all__ = ["CALL_CLIENT_TYPES", "CATALOGUE", "CLIENT_TYPES", "SERVER_TYPES"]
 
 CLIENT_TYPES = (
     "session.update",
@@ -24,6 +24,9 @@ CLIENT_TYPES = (
     "response.create",
     "response.cancel",
 )
+
+CALL_CLIENT_TYPES = ("output_audio_buffer.clear",)
+"""What only makes sense in a call, over WebRTC or SIP; a WebSocket of one's own refuses it like any unknown type."""
 
 SERVER_TYPES = (
     "error",
@@ -74,4 +77,4 @@ SERVER_TYPES = (
     "rate_limits.updated",
 )
 
-CATALOGUE = Catalogue(server=frozenset(SERVER_TYPES), client=frozenset(CLIENT_TYPES))
+CATALOGUE = Catalogue(server=frozenset(SERVER_TYPES), client=frozenset(CLIENT_TYPES + CALL_CLIENT_TYPES))

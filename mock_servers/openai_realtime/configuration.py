@@ -7,31 +7,29 @@ import math
 from typing import Any
 
 from mock_servers.openai_realtime.errors import Refused
-from mock_servers.openai_realtime.messages import SessionModel, checked
+from mock_servers.openai_realtime.first_session import first_session, format_told, voice_of
+from mock_servers.openai_realtime.messages import checked
+from mock_servers.openai_realtime.session_shapes import SessionShape, TranscriptionShape
+from mock_servers.openai_realtime.sound import Sound, sound_of
 
 __all__ = ["Configuration"]
 
 READ_ONLY = ("id", "object", "expires_at")
 
-SEMANTIC_SILENCE_S = {"low": 1.0, "medium": 0.5, "auto": 0.5, "high": 0.25}
-"""Semantic turn detection judges words; here it waits. The waits are ours."""
-
-PERSONA = "You are a helpful and friendly voice assistant. Answer shortly, in the language that the user speaks."
-"""Sessions that were given no instructions show some; the wording is ours."""
+LOGPROBS = "item.input_audio_transcription.logprobs"
 
 
 class Configuration:
     """The session document of one connection. Source of its shape: recorded GA sessions, July and August 2026."""
 
     def __init__(self, *, session_id: str, expires_at: int, model: str, transcription_only: bool = False) -> None:
-        make = _transcription_session if transcription_only else _realtime_session
-        self._document = make(session_id, expires_at, model)
+        self._document = first_session(session_id, expires_at, None if transcription_only else model)
 
     def document(self) -> dict[str, Any]:
         """The whole session, for `session.created` and `session.updated`."""
         return copy.deepcopy(self._document)
 
-    def update(self, change: object, *, audio_was_heard: bool) -> None:
+    def update(self, change: object, *, audio_was_heard: bool = False) -> None:
         """Merge an update into the session: null clears, lists replace, objects merge.
 
         Raises:
@@ -47,21 +45,38 @@ class Configuration:
             if name in change:
                 raise Refused("unknown_parameter", f"Unknown parameter: 'session.{name}'.", param=f"session.{name}")
         for name in ("type", "model"):
-            if name in change and change[name] != self._document.get(name):
+            if name in change and change[name] != self._document.get(name, change[name]):
                 raise Refused("invalid_value", f"The {name} of a session cannot change.", param=f"session.{name}")
         merged = _merged(self._document, change)
-        model: SessionModel = checked(SessionModel, merged, name="session")
+        shape = checked(TranscriptionShape if self.transcribes_only else SessionShape, merged, name="session")
         if audio_was_heard and _voice(merged) != _voice(self._document):
             raise Refused(
                 "cannot_update_voice",
                 "Cannot update a conversation's voice if assistant audio is present.",
                 param="session.audio.output.voice",
             )
-        self._document = _filled_in(merged, model)
+        if self._document.get("tracing") is not None and merged.get("tracing") != self._document["tracing"]:
+            raise Refused("invalid_value", "Tracing cannot change once it is on.", param="session.tracing")
+        self._document = _filled_in(merged, shape)
+
+    # What the caller's side is asked for.
 
     @property
-    def output_modality(self) -> str:
-        return str((self._document.get("output_modalities") or ["audio"])[0])
+    def session_id(self) -> str:
+        return str(self._document["id"])
+
+    @property
+    def transcribes_only(self) -> bool:
+        return bool(self._document["type"] == "transcription")
+
+    @property
+    def sounds(self) -> dict[str, Sound]:
+        """The formats of audio, by the kind of content that is in them."""
+        audio = self._document["audio"]
+        return {
+            "input_audio": sound_of(audio["input"]["format"]),
+            "output_audio": sound_of((audio.get("output") or {}).get("format")),
+        }
 
     @property
     def turn_detection(self) -> dict[str, Any] | None:
@@ -69,14 +84,25 @@ class Configuration:
         return detection
 
     @property
-    def silence_s(self) -> float:
-        """The silence that ends a turn; infinity where turns are the client's own business."""
+    def eagerness(self) -> str | None:
+        """How eager semantic turn detection is; None where turns are found otherwise."""
         detection = self.turn_detection
-        if detection is None:
+        if detection is None or detection["type"] != "semantic_vad":
+            return None
+        return str(detection.get("eagerness") or "auto")
+
+    @property
+    def silence_s(self) -> float:
+        """The silence that ends a turn for server VAD; infinity where it has no say."""
+        detection = self.turn_detection
+        if detection is None or detection["type"] != "server_vad":
             return math.inf
-        if detection["type"] == "semantic_vad":
-            return SEMANTIC_SILENCE_S[detection.get("eagerness", "auto")]
         return float(detection["silence_duration_ms"]) / 1000
+
+    @property
+    def idle_timeout_s(self) -> float | None:
+        timeout_ms = (self.turn_detection or {}).get("idle_timeout_ms")
+        return None if timeout_ms is None else float(timeout_ms) / 1000
 
     @property
     def prefix_padding_ms(self) -> int:
@@ -91,25 +117,38 @@ class Configuration:
         return bool((self.turn_detection or {}).get("interrupt_response", True))
 
     @property
-    def transcribes_only(self) -> bool:
-        return bool(self._document["type"] == "transcription")
+    def transcription(self) -> dict[str, Any] | None:
+        """How what the caller says is written down; None if it is not."""
+        transcription: dict[str, Any] | None = self._document["audio"]["input"]["transcription"]
+        return transcription
 
     @property
-    def transcription_model(self) -> str | None:
-        """None where what the caller says is not written down."""
-        transcription = self._document["audio"]["input"]["transcription"]
-        return None if transcription is None else str(transcription.get("model") or "whisper-1")
+    def tells_logprobs(self) -> bool:
+        return LOGPROBS in (self._document.get("include") or ())
+
+    # What a response takes from its session.
 
     @property
-    def tools(self) -> tuple[str, ...]:
-        """The functions that the model may call, by name."""
-        if self._document.get("tool_choice") == "none":
-            return ()
-        return tuple(tool["name"] for tool in self._document.get("tools") or () if tool["type"] == "function")
+    def model(self) -> str:
+        return str(self._document.get("model") or "")
 
     @property
     def instructions(self) -> str:
         return str(self._document.get("instructions") or "")
+
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        return list(self._document.get("tools") or ())
+
+    @property
+    def tool_choice(self) -> str | dict[str, Any]:
+        choice: str | dict[str, Any] = self._document.get("tool_choice") or "auto"
+        return choice
+
+    @property
+    def truncation(self) -> str | dict[str, Any]:
+        truncation: str | dict[str, Any] = self._document.get("truncation") or "auto"
+        return truncation
 
     def of_response(self) -> dict[str, Any]:
         """The settings that a response shows of its session."""
@@ -117,66 +156,8 @@ class Configuration:
         return {
             "output_modalities": list(self._document["output_modalities"]),
             "max_output_tokens": self._document["max_output_tokens"],
-            "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
+            "audio": {"output": {"format": dict(output["format"]), "voice": output["voice"]}},
         }
-
-
-def _realtime_session(session_id: str, expires_at: int, model: str) -> dict[str, Any]:
-    return {
-        "type": "realtime",
-        "object": "realtime.session",
-        "id": session_id,
-        "model": model,
-        "output_modalities": ["audio"],
-        "instructions": PERSONA,
-        "tools": [],
-        "tool_choice": "auto",
-        "max_output_tokens": "inf",
-        "tracing": None,
-        "truncation": "auto",
-        "prompt": None,
-        "expires_at": expires_at,
-        "audio": {
-            "input": {
-                **_hearing(),
-                # The documentation says 500 ms of silence; the wire says 200.
-                "turn_detection": _server_vad() | {"create_response": True, "interrupt_response": True},
-            },
-            "output": {"format": _pcm(), "voice": "alloy" if model == "gpt-realtime" else "marin", "speed": 1.0},
-        },
-        "include": None,
-    }
-
-
-def _transcription_session(session_id: str, expires_at: int, model: str) -> dict[str, Any]:
-    detection = _server_vad()
-    del detection["idle_timeout_ms"]
-    return {
-        "type": "transcription",
-        "object": "realtime.transcription_session",
-        "id": session_id,
-        "expires_at": expires_at,
-        "audio": {"input": {**_hearing(), "turn_detection": detection}},
-        "include": None,
-    }
-
-
-def _pcm() -> dict[str, Any]:
-    return {"type": "audio/pcm", "rate": 24000}
-
-
-def _hearing() -> dict[str, Any]:
-    return {"format": _pcm(), "transcription": None, "noise_reduction": None}
-
-
-def _server_vad() -> dict[str, Any]:
-    return {
-        "type": "server_vad",
-        "threshold": 0.5,
-        "prefix_padding_ms": 300,
-        "silence_duration_ms": 200,
-        "idle_timeout_ms": None,
-    }
 
 
 def _merged(old: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -195,14 +176,28 @@ def _same_kind(before: dict[str, Any], value: dict[str, Any]) -> bool:
     return "type" not in value or value["type"] == before.get("type")
 
 
-def _filled_in(merged: dict[str, Any], model: SessionModel) -> dict[str, Any]:
+def _filled_in(merged: dict[str, Any], shape: SessionShape | TranscriptionShape) -> dict[str, Any]:
     """The document with what the server fills in by itself where an update left it out or cleared it."""
     document = copy.deepcopy(merged)
-    document["audio"]["input"] = model.audio.input.model_dump()
-    document["audio"]["input"]["format"] = _pcm()
-    if model.type == "transcription":
+    heard, told = shape.audio.input, document["audio"].setdefault("input", {})
+    told["format"] = format_told(told.get("format"))
+    if heard.transcription is not None:
+        # The three are always told (recorded in August 2026); what is newer, where it was given.
+        given = heard.transcription.model_dump(exclude_none=True)
+        told["transcription"] = {"model": None, "language": None, "prompt": None} | given
+    told.setdefault("transcription", None)
+    told.setdefault("noise_reduction", None)
+    told.setdefault("turn_detection", None)
+    detection = heard.turn_detection
+    if detection is not None:
+        # A session that only listens tells nothing of responses (capture of 2026-09-18).
+        silent = {"create_response", "interrupt_response", "idle_timeout_ms"}
+        told["turn_detection"] = detection.model_dump(
+            exclude=silent if isinstance(shape, TranscriptionShape) else set()
+        )
+    if isinstance(shape, TranscriptionShape):
         return document
-    usual = _realtime_session(model.id, model.expires_at, model.model or "")
+    usual = first_session(shape.id, shape.expires_at, shape.model or "")
     for name in ("output_modalities", "instructions", "tools", "tool_choice", "max_output_tokens", "truncation"):
         if document.get(name) is None:
             document[name] = usual[name]
@@ -210,9 +205,10 @@ def _filled_in(merged: dict[str, Any], model: SessionModel) -> dict[str, Any]:
     for name, value in usual["audio"]["output"].items():
         if output.get(name) is None:
             output[name] = value
-    output["format"] = _pcm()
+    output["format"] = format_told(output["format"])
+    output["voice"] = voice_of(output["voice"])
     return document
 
 
 def _voice(document: dict[str, Any]) -> object:
-    return (document["audio"].get("output") or {}).get("voice")
+    return voice_of((document["audio"].get("output") or {}).get("voice"))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-__all__ = ["FATAL", "ErrorDetails", "Refused", "provider_error", "rate_limit", "rest_error", "session_expired"]
+__all__ = [
+    "FATAL", "ErrorDetails", "Refused", "provider_error", "rate_limit", "rest_error", "rest_refusal", "session_expired",
+]  # fmt: skip
 
 FATAL: dict[str, int] = {
     "invalid_api_key": 3000,
+    "insufficient_permissions": 3000,
     "beta_api_shape_disabled": 4000,
     "missing_model": 4000,
     "invalid_model": 4000,
-    "insufficient_quota": 3000,
+    "model_not_found": 4004,
 }
-"""Errors that end a session, and the close code behind them (gateway captures of 2026-09-18). What follows
-`insufficient_quota` has never been published; the code is a guess by its nearest relative."""
+"""Errors that end a session before it began, and the close code behind them (gateway captures of 2026-09-18; those of
+`insufficient_permissions` and `model_not_found` are known from a third party's tests only)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,12 @@ def provider_error(code: str, *, session_id: str) -> ErrorDetails:
             return ErrorDetails(message=f"The request failed: {code}.", code=code)
 
 
-def rate_limit(retry_after_s: float | None) -> ErrorDetails:
+def rate_limit(retry_after_s: float | None, *, of: Literal["requests", "tokens"] = "requests") -> ErrorDetails:
     """A rate limit, with its wait in words where there is one: `try again in 1m26.4s` (openai-agents-js#1022)."""
     hint = "" if retry_after_s is None else f" Please try again in {_duration(retry_after_s)}."
-    message = f"Rate limit reached for gpt-realtime in organization org-mock on requests per min (RPM).{hint}"
-    return ErrorDetails(message=message, type="requests", code="rate_limit_exceeded")
+    limit = {"requests": "requests per min (RPM)", "tokens": "tokens per min (TPM)"}[of]
+    message = f"Rate limit reached for gpt-realtime in organization org-mock on {limit}.{hint}"
+    return ErrorDetails(message=message, type=of, code="rate_limit_exceeded")
 
 
 def session_expired(cap_s: float) -> ErrorDetails:
@@ -96,6 +100,11 @@ def rest_error(status: int) -> dict[str, Any]:
             "code": code,
         }
     }
+
+
+def rest_refusal(details: ErrorDetails) -> dict[str, Any]:
+    """The body of a REST request that is wrong in itself."""
+    return {"error": {"message": details.message, "type": details.type, "param": details.param, "code": details.code}}
 
 
 def _duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ STAMP_AT_START = BASE62.index("C") * 62**4
 class Identifiers:
     """The ids of one connection; with the connection's number in the seed, none comes back on another one."""
 
-    def __init__(self, *, seed: int, connection: int) -> None:
+    def __init__(self, *, seed: int, connection: int | str) -> None:
         self._chance = random.Random(f"{seed}/openai/ids/{connection}")
 
     def new(self, prefix: str, now_s: float) -> str:
@@ -25,6 +25,10 @@ class Identifiers:
 
     def call(self) -> str:
         return "call_" + self._characters(16)
+
+    def of_media(self) -> str:
+        """An event of the media side of a call: 16 hexadecimal digits (recorded over WebRTC)."""
+        return "event_" + "".join(self._chance.choices("0123456789abcdef", k=16))
 
     def padding(self, delta: str) -> str:
         """What hides a short delta's length: both together have 16 characters, some time more."""

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_servers.openai_realtime.errors import Refused
+from mock_servers.openai_realtime.sound import BYTES_PER_MS, Sound, to_wire
 
-__all__ = ["BYTES_PER_MS", "Item", "Items"]
-
-BYTES_PER_MS = 48
-"""16-bit mono at 24 kHz."""
+__all__ = ["Item", "Items"]
 
 AUDIO_KEPT_BYTES_MAX = 32 * 1024 * 1024
 """About eleven minutes; older items keep their words and lose their sound."""
@@ -33,12 +31,16 @@ class Item:
     def id(self) -> str:
         return str(self.shape["id"])
 
-    def heard(self) -> dict[str, Any]:
-        """The item with its audio, as `conversation.item.retrieved` shows it."""
+    def heard(self, sounds: dict[str, Sound]) -> dict[str, Any]:
+        """The item with its audio, as `conversation.item.retrieved` shows it.
+
+        Args:
+            sounds: The formats of the session, by `input_audio` and `output_audio`.
+        """
         content = [dict(part) for part in self.shape.get("content", ())]
         for part in content:
-            if part["type"] in ("input_audio", "output_audio"):
-                part["audio"] = base64.b64encode(self.audio).decode()
+            if part["type"] in sounds:
+                part["audio"] = base64.b64encode(to_wire(self.audio, sounds[part["type"]])).decode()
         return {**self.shape, "content": content} if "content" in self.shape else dict(self.shape)
 
     def words(self) -> str:
@@ -86,6 +88,9 @@ class Items:
         """Raises Refused, with the code that `conversation.item.retrieve` has for it, if there is none."""
         return self._items[self._place(item_id, "item_retrieve_invalid_item_id")]
 
+    def find(self, item_id: object) -> Item | None:
+        return next((item for item in self._items if item.id == item_id), None)
+
     def before(self, item_id: str) -> str | None:
         """The id of the item in front of this one; None for the first, and for one that was deleted."""
         ids = [item.id for item in self._items]
@@ -96,15 +101,19 @@ class Items:
         """Raises Refused if there is no such item."""
         del self._items[self._place(item_id, "item_delete_invalid_item_id")]
 
-    def truncate(self, item_id: object, content_index: object, audio_end_ms: object) -> None:
+    def truncate(self, item_id: object, content_index: object, audio_end_ms: object, *, too_long: str | None) -> None:
         """Cut an assistant's audio, whose transcript is then no longer known.
+
+        Args:
+            too_long: The code of the error for more audio than there is. It was null in 2024, and what it is today has not
+                been published; clients match on the words.
 
         Raises:
             Refused: If there is no such item, no such audio, or less of it.
         """
         item = self._items[self._place(item_id, "item_truncate_invalid_item_id")]
         content = item.shape.get("content") or []
-        part = content[content_index] if isinstance(content_index, int) and 0 <= content_index < len(content) else None
+        part = content[content_index] if type(content_index) is int and 0 <= content_index < len(content) else None
         if part is None or part["type"] != "output_audio":
             raise Refused("unsupported_content_type", "Only the audio of an assistant's message can be truncated.")
         if not isinstance(audio_end_ms, int) or isinstance(audio_end_ms, bool):
@@ -117,8 +126,7 @@ class Items:
             )
         there_ms = len(item.audio) // BYTES_PER_MS
         if audio_end_ms > there_ms:
-            # The code was null in 2024, and what it is today has not been published; clients match on these words.
-            raise Refused("invalid_value", f"Audio content of {there_ms}ms is already shorter than {audio_end_ms}ms")
+            raise Refused(too_long, f"Audio content of {there_ms}ms is already shorter than {audio_end_ms}ms")
         item.audio = item.audio[: audio_end_ms * BYTES_PER_MS]
         part["transcript"] = ""
 

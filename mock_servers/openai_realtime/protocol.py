@@ -1,88 +1,75 @@
-"""OpenAI Realtime, as a vendor of the base: requests in, sessions out."""
+"""OpenAI Realtime, as a vendor of the base: requests in, sessions and REST answers out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_servers.base.conversation import Conversation
-from mock_servers.base.protocol import Action, Answer, Chunk, Request, Send, Session
+from mock_servers.base.protocol import Answer, Chunk, Request, Session
 from mock_servers.base.trouble import Trouble, Unsupported
 from mock_servers.base.voice import Voice
 from mock_servers.base.wall_clock import unix_s as wall_clock
-from mock_servers.openai_realtime.admission import PATHS, admit, offered_subprotocols
+from mock_servers.openai_realtime.admission import admit, key_error, offered_subprotocols
+from mock_servers.openai_realtime.calls import Calls
 from mock_servers.openai_realtime.catalogue import CATALOGUE
-from mock_servers.openai_realtime.errors import ErrorDetails, rest_error
+from mock_servers.openai_realtime.client_secrets import ClientSecrets
+from mock_servers.openai_realtime.configuration import Configuration
+from mock_servers.openai_realtime.desk import Desk
+from mock_servers.openai_realtime.errors import Refused, rest_error, rest_refusal
 from mock_servers.openai_realtime.examples import example
 from mock_servers.openai_realtime.identifiers import Identifiers
-from mock_servers.openai_realtime.input_audio import SAMPLE_RATE_HZ
-from mock_servers.openai_realtime.session import TROUBLES, RealtimeSession, closing_words
+from mock_servers.openai_realtime.rate_limits import RateLimits
+from mock_servers.openai_realtime.session import TROUBLES, RealtimeSession
+from mock_servers.openai_realtime.settings import Settings
+from mock_servers.openai_realtime.sound import SAMPLE_RATE_HZ
+from mock_servers.openai_realtime.turned_away import TurnedAway
 
 __all__ = ["OpenAIRealtime"]
 
+ROOTS = ("/v1/realtime", "/realtime")
+
 
 class OpenAIRealtime:
-    """OpenAI's Realtime API in its GA shape.
+    """OpenAI's Realtime API.
 
     Args:
         conversation: Who says what.
-        session_cap_s: The life of a session; 60 minutes at OpenAI (measured on an idle session).
-        keys: The keys that are good; None takes every key.
-        refuses_with_http: A bad key is refused with HTTP 401, as gateways do; OpenAI says 101 first, and then no.
-        ping_interval_s: Between the server's pings (capture of 2026-09-18); None sends none.
         unix_s: The date now, from which `expires_at` is counted.
     """
 
     name = "openai-realtime"
-    catalogue = CATALOGUE
     harmless = "rate_limits.updated"
 
     def __init__(
         self,
         conversation: Conversation,
         *,
-        session_cap_s: float = 3600.0,
-        keys: Collection[str] | None = None,
-        refuses_with_http: bool = False,
-        ping_interval_s: float | None = 20.3,
+        settings: Settings | None = None,
         unix_s: Callable[[], float] = wall_clock,
     ) -> None:
-        self.ping_interval_s = ping_interval_s
+        self.settings = settings or Settings()
+        self.ping_interval_s = self.settings.ping_interval_s or None
+        self.catalogue = CATALOGUE
         self._conversation = conversation
-        self._session_cap_s = session_cap_s
-        self._keys = keys
-        self._refuses_with_http = refuses_with_http
         self._unix_s = unix_s
         self._voice = Voice(sample_rate_hz=SAMPLE_RATE_HZ)
-        self._requests = 0
+        self._limits = RateLimits(self.settings.rate_limit_tokens)
+        ids = Identifiers(seed=conversation.seed, connection="rest")
+        self._rest_ids = ids
+        self._secrets = ClientSecrets(ids=ids)
+        self._calls = Calls(ids=ids, ringing_id=self.settings.ringing_call_id)
+        self._sessions = 0
 
     def asked(self, request: Request, now_s: float) -> Session | Answer:
-        if request.path not in PATHS:
+        root = next((root for root in ROOTS if _is_below(request.path, root)), None)
+        if root is None:
             return self.error_answer(404)
-        call_id = request.parameter("call_id")
-        if call_id is not None and not call_id.startswith("rtc_"):
-            # A sideband to a call that is not known gets an empty 404 (openai-realtime-console#562).
-            return Answer(status=404)
-        self._requests += 1
-        ids = Identifiers(seed=self._conversation.seed, connection=self._requests)
-        admission = admit(request, self._keys)
-        subprotocol = "realtime" if "realtime" in offered_subprotocols(request) else None
-        if admission.error is not None:
-            if self._refuses_with_http and admission.error.code == "invalid_api_key":
-                return self.error_answer(401)
-            return TurnedAway(admission.error, ids=ids, subprotocol=subprotocol)
-        return RealtimeSession(
-            self._conversation,
-            voice=self._voice,
-            ids=ids,
-            model=admission.model,
-            subprotocol=subprotocol,
-            session_cap_s=self._session_cap_s,
-            expires_at=int(self._unix_s() + self._session_cap_s),
-            transcription_only=admission.transcription_only,
-            now_s=now_s,
-        )
+        tail = request.path.removeprefix(root).strip("/")
+        if request.is_upgrade:
+            return self.error_answer(404) if tail else self._session(request, now_s)
+        return self._rest(request, tail, now_s)
 
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
         ids = session.ids if isinstance(session, RealtimeSession) else Identifiers(seed=0, connection=0)
@@ -92,43 +79,104 @@ class OpenAIRealtime:
         return json.dumps(message, separators=(",", ":"))
 
     def error_answer(self, status: int) -> Answer:
-        body = json.dumps(rest_error(status)).encode()
-        return Answer(status=status, headers=(("content-type", "application/json"),), body=(Chunk(data=body),))
+        return _json_answer(status, rest_error(status))
 
     def check(self, trouble: Trouble) -> None:
         if not isinstance(trouble, TROUBLES):
             names = ", ".join(kind.__name__ for kind in TROUBLES)
             raise Unsupported(f"OpenAI Realtime has no {type(trouble).__name__}; it has {names}")
 
+    # Sessions.
 
-class TurnedAway:
-    """A session that is over before it began: the 101, one error, the close."""
+    def _session(self, request: Request, now_s: float) -> Session | Answer:
+        call_id = request.parameter("call_id")
+        call = None if call_id is None else self._calls.joined(call_id)
+        if call_id is not None and call is None:
+            # A sideband to a call that is not known gets an empty 404 (openai-realtime-console#562).
+            return Answer(status=404)
+        self._sessions += 1
+        ids = Identifiers(seed=self._conversation.seed, connection=self._sessions)
+        subprotocol = "realtime" if "realtime" in offered_subprotocols(request) else None
+        admission = admit(request, self.settings, self._secrets, now_s)
+        if admission.error is not None:
+            if self.settings.auth_failure == "http" and admission.error.code == "invalid_api_key":
+                return self.error_answer(401)
+            return TurnedAway(admission.error, ids=ids, subprotocol=subprotocol)
+        configuration = Configuration(
+            session_id=ids.new("sess_", now_s),
+            expires_at=int(self._unix_s() + self.settings.session_cap_s),
+            model=admission.model,
+            transcription_only=admission.transcription_only,
+        )
+        _configured(configuration, admission.session if call is None else call.session)
+        desk = self._desk(ids, configuration, now_s)
+        return RealtimeSession(desk, subprotocol=subprotocol, call=call, opened_unix_s=self._unix_s())
 
-    response_headers: tuple[tuple[str, str], ...] = ()
+    def _desk(self, ids: Identifiers, configuration: Configuration, now_s: float) -> Desk:
+        return Desk(
+            conversation=self._conversation,
+            settings=self.settings,
+            voice=self._voice,
+            limits=self._limits,
+            ids=ids,
+            configuration=configuration,
+            connection=self._sessions,
+            now_s=now_s,
+        )
 
-    def __init__(self, error: ErrorDetails, *, ids: Identifiers, subprotocol: str | None) -> None:
-        self.subprotocol = subprotocol
-        self._error = error
-        self._ids = ids
+    # REST.
 
-    def opened(self, now_s: float) -> list[Action]:
-        body = {"type": "error", "event_id": self._ids.new("event_", now_s), "error": self._error.event()}
-        return [Send(name="error", payload=json.dumps(body), body=body), closing_words(self._error)]
+    def _rest(self, request: Request, tail: str, now_s: float) -> Answer:
+        error = key_error(request, self.settings, self._secrets, now_s)
+        if error is not None:
+            return _json_answer(401, rest_refusal(error))
+        if tail == "client_secrets" and request.method == "POST":
+            return self._new_secret(request, now_s)
+        answer = self._calls.asked(request, tail.removeprefix("calls"), now_s) if _is_below(tail, "calls") else None
+        return answer or self.error_answer(404)
 
-    def received(self, payload: str | bytes, now_s: float) -> list[Action]:
-        return []
+    def _new_secret(self, request: Request, now_s: float) -> Answer:
+        try:
+            secret = self._secrets.create(_read(request.body), now_s)
+            configuration = Configuration(
+                session_id=self._rest_ids.new("sess_", now_s),
+                # A session that nobody has begun yet does not end.
+                expires_at=0,
+                model=str(secret.session.get("model") or "gpt-realtime"),
+                transcription_only=secret.session["type"] == "transcription",
+            )
+            configuration.update(secret.session)
+        except Refused as refused:
+            return _json_answer(400, rest_refusal(refused.details))
+        body = {
+            "value": secret.value,
+            "expires_at": int(self._unix_s()) + secret.lasts_s,
+            "session": configuration.document(),
+        }
+        return _json_answer(200, body)
 
-    def passed(self, now_s: float) -> list[Action]:
-        return []
 
-    def wake_at_s(self) -> float | None:
-        return None
+def _configured(configuration: Configuration, session: dict[str, Any]) -> None:
+    """The session of a client secret was checked when the secret was made; that of a call is taken if it is right."""
+    if session:
+        try:
+            configuration.update(session)
+        except Refused:
+            return
 
-    def troubled(self, trouble: Trouble, now_s: float) -> list[Action]:
-        return []
 
-    def relieved(self, trouble: Trouble, now_s: float) -> list[Action]:
-        return []
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root + "/")
 
-    def closed(self, now_s: float) -> None:
-        return
+
+def _read(body: bytes) -> object:
+    try:
+        return json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        raise Refused("invalid_json", "The body could not be read: it is not JSON.") from None
+
+
+def _json_answer(status: int, body: dict[str, Any]) -> Answer:
+    return Answer(
+        status=status, headers=(("content-type", "application/json"),), body=(Chunk(data=json.dumps(body).encode()),)
+    )

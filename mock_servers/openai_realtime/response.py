@@ -1,29 +1,23 @@
-"""One response, from its creation to its end: what is said of it, when, and what it was when it ended early."""
+"""One response, from its creation to its end: what is told of it, when, and what it was when it ended early."""
 
 from __future__ import annotations
 
-import base64
 import copy
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_servers.base.conversation import Reply
 from mock_servers.openai_realtime.errors import ErrorDetails
-from mock_servers.openai_realtime.items import BYTES_PER_MS, Item
-from mock_servers.openai_realtime.messages import Event
+from mock_servers.openai_realtime.event import Event
+from mock_servers.openai_realtime.outputs import Output
+from mock_servers.openai_realtime.sound import BYTES_PER_MS
+from mock_servers.openai_realtime.tokens import Tokens, of_delta, usage
 
-__all__ = ["Ended", "Response", "Step"]
+__all__ = ["Done", "Ended", "Move", "Opened", "Response"]
 
-AUDIO_DELTA_MS = 100
-"""Size and cadence of real audio deltas are not known (recordings shorten them)."""
-
-FASTER_THAN_REAL_TIME = 4
-WORD_EVERY_S = 0.02
-"""A word lasts a quarter of a second, its audio leaves within 62 ms, and its transcript runs ahead of that."""
-
-ARGUMENT_CHARACTERS = 8
-TOKENS_PER_AUDIO_S = 20
+LINGERS_S = 0.05
+"""An item stays open for so long after the next one has begun (pydantic-ai's parity cassettes of August 2026 show that it
+does; how long is ours)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,111 +40,150 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Something of a response that is due: an event, or its end."""
+class Opened:
+    """An output item begins."""
+
+    output: Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """An output item has come to its end."""
+
+    output: Output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Something of a response that is due: an item begins, an event of it, its end, or the end of the response."""
 
     at_s: float
-    what: Event | Ended
+    what: Opened | Event | Done | Ended
 
 
 class Response:
-    """A response with one output item: a message, spoken or written, or a function call.
+    """A response and its output items.
 
     Args:
-        conversation_id: None for a response outside of the conversation, whose item does not enter it.
-        pcm: The whole speech of the reply; empty for a written one.
-        input_tokens: What was read to answer, as (text, audio, cached).
+        conversation_id: None for a response outside of the conversation, whose items do not enter it.
+        settings: Of its session, with what this response was asked for in their place.
+        read, cached: What was read to answer, and how much of that had been read for the last response.
     """
 
     def __init__(
         self,
         *,
         response_id: str,
-        item_id: str,
-        call_id: str,
         conversation_id: str | None,
         settings: dict[str, Any],
         metadata: dict[str, str] | None,
-        reply: Reply,
-        pcm: bytes,
-        input_tokens: tuple[int, int, int],
+        read: Tokens,
+        cached: Tokens,
     ) -> None:
         self.id = response_id
         self.conversation_id = conversation_id
+        self.is_created = False
+        self.is_ending = False
+        self.outputs: Sequence[Output] = ()
         self._settings = settings
         self._metadata = metadata
-        self._reply = reply
-        self._pcm = pcm
-        self._input_tokens = input_tokens
-        self._spoken = settings["output_modalities"] == ["audio"]
-        self.item = Item(shape=self._first_shape(item_id, call_id))
+        self._read = read
+        self._cached = cached
         self._status = "in_progress"
         self._ended: Ended | None = None
-        self._item_told = False
-        self._part_told = False
-        self._told = ""
+        self._open: list[Output] = []
+        self._told: list[Output] = []
+        self._said_text = 0.0
+        self._said_audio = 0.0
 
     @property
-    def audio_told(self) -> bool:
-        return bool(self.item.audio)
+    def audio_s(self) -> float:
+        """How much of it can be heard so far, in seconds."""
+        return sum(len(output.item.audio) for output in self._told) / BYTES_PER_MS / 1000
 
-    def created(self) -> Event:
-        return Event(type="response.created", fields={"response": self.shape()})
+    @property
+    def open_outputs(self) -> list[Output]:
+        """The items that were begun and not closed."""
+        return list(self._open)
 
-    def steps(self, begin_s: float) -> list[Step]:
+    def plan(self, begin_s: float, *, filtered: bool = False) -> list[Move]:
         """All that is told of a response that nothing disturbs, in order; the first at `begin_s`.
 
-        `conversation.item.added` lacks its `previous_item_id`, which is known when the item enters the conversation.
+        `max_output_tokens` cuts it, and so does the content filter if it is `filtered`.
         """
-        opening = [self._of_item("response.output_item.added")]
+        moves: list[Move] = []
+        at_s, end_s = begin_s, begin_s
+        for output in self.outputs:
+            moves.append(Move(at_s=at_s, what=Opened(output=output)))
+            steps = output.steps(at_s)
+            moves += [Move(at_s=step.at_s, what=step.event) for step in steps]
+            ready_s = steps[-1].at_s if steps else at_s
+            is_last = output is self.outputs[-1]
+            end_s = max(end_s, ready_s if is_last else ready_s + LINGERS_S)
+            moves.append(Move(at_s=ready_s if is_last else ready_s + LINGERS_S, what=Done(output=output)))
+            at_s = ready_s
+        moves.sort(key=lambda move: move.at_s)
+        return self._cut([*moves, Move(at_s=end_s, what=Ended(status="completed"))], filtered=filtered)
+
+    def _cut(self, moves: list[Move], *, filtered: bool) -> list[Move]:
+        allowed = self._settings["max_output_tokens"]
+        spent, half = 0.0, sum(isinstance(move.what, Event) for move in moves) // 2
+        told = 0
+        for place, move in enumerate(moves):
+            if not isinstance(move.what, Event):
+                continue
+            spent += of_delta(move.what)
+            told += 1
+            if allowed != "inf" and spent > allowed:
+                return [*moves[:place], Move(at_s=move.at_s, what=_incomplete("max_output_tokens"))]
+            if filtered and told > half:
+                return [*moves[:place], Move(at_s=move.at_s, what=_incomplete("content_filter"))]
+        return moves
+
+    def opened(self, output: Output) -> list[Event]:
+        """The events that begin an item; of `conversation.item.added` the caller has to say where it stands."""
+        self._open.append(output)
+        self._told.append(output)
+        added = [self._of_item("response.output_item.added", output)]
         if self.conversation_id is not None:
-            opening.append(Event(type="conversation.item.added", fields={"item": self._snapshot()}))
-        if self._reply.tool_call is not None:
-            deltas = self._argument_steps(begin_s)
-        else:
-            opening.append(self._of_part("response.content_part.added", ""))
-            deltas = self._word_steps(begin_s) + (self._audio_steps(begin_s) if self._spoken else [])
-        deltas.sort(key=lambda step: step.at_s)
-        end_s = deltas[-1].at_s if deltas else begin_s
-        return [
-            *(Step(at_s=begin_s, what=event) for event in opening),
-            *deltas,
-            Step(at_s=end_s, what=Ended(status="completed")),
-        ]
+            added.append(Event(type="conversation.item.added", fields={"item": copy.deepcopy(output.item.shape)}))
+        return [*added, *output.opening()]
 
     def was_told(self, event: Event) -> None:
-        """Remember what the client knows of it: an early end closes only what was opened."""
-        match event.type:
-            case "response.output_item.added":
-                self._item_told = True
-            case "response.content_part.added":
-                self._part_told = True
-                self.item.shape["content"] = [self._content("")]
-            case "response.output_audio.delta":
-                self.item.audio += event.audio
-            case (
-                "response.output_audio_transcript.delta"
-                | "response.output_text.delta"
-                | "response.function_call_arguments.delta"
-            ):
-                self._told += event.fields["delta"]
+        """Remember what the client knows: an early end closes only what was opened."""
+        item_id = event.fields.get("item_id")
+        for output in self._told:
+            if output.item.id == item_id:
+                output.was_told(event)
+        if event.type == "response.output_audio.delta":
+            self._said_audio += of_delta(event)
+        else:
+            self._said_text += of_delta(event)
 
-    def end(self, ended: Ended, *, previous_item_id: str | None) -> list[Event]:
-        """The events that end it: those of its part and item, if they were told, and `response.done`.
+    def done(self, output: Output, *, status: str = "completed", previous_item_id: str | None) -> list[Event]:
+        """The events that close an item, in the order of recordings: its content, `conversation.item.done`,
+        `response.output_item.done`."""
+        self._open.remove(output)
+        closing = output.closing()
+        if "status" in output.item.shape:
+            output.item.shape["status"] = status
+        if self.conversation_id is not None:
+            fields = {"previous_item_id": previous_item_id, "item": copy.deepcopy(output.item.shape)}
+            closing.append(Event(type="conversation.item.done", fields=fields))
+        return [*closing, self._of_item("response.output_item.done", output)]
 
-        Their order is that of recordings: audio, transcript, part, `conversation.item.done`, `response.output_item.done`.
-        """
+    def dropped(self, output: Output) -> None:
+        """An item is closed without a word."""
+        self._open.remove(output)
+        output.closing()
+        if "status" in output.item.shape:
+            output.item.shape["status"] = "incomplete"
+
+    def end(self, ended: Ended) -> Event:
+        """`response.done`; all its items are closed."""
         self._ended = ended
         self._status = ended.status
-        closing: list[Event] = []
-        if self._item_told:
-            self.item.shape["status"] = "completed" if ended.status == "completed" else "incomplete"
-            closing += self._closed_call() if self._reply.tool_call is not None else self._closed_part()
-            if self.conversation_id is not None:
-                fields = {"previous_item_id": previous_item_id, "item": self._snapshot()}
-                closing.append(Event(type="conversation.item.done", fields=fields))
-            closing.append(self._of_item("response.output_item.done"))
-        return [*closing, Event(type="response.done", fields={"response": self.shape()})]
+        return Event(type="response.done", fields={"response": self.shape()})
 
     def shape(self) -> dict[str, Any]:
         """The response as `response.created` and `response.done` show it; the order of the keys is the recorded one."""
@@ -159,7 +192,7 @@ class Response:
             "id": self.id,
             "status": self._status,
             "status_details": None if self._ended is None else self._ended.details(),
-            "output": [self._snapshot()] if self._item_told and self._ended is not None else [],
+            "output": [] if self._ended is None else [copy.deepcopy(output.item.shape) for output in self._told],
             "conversation_id": self.conversation_id,
             "output_modalities": self._settings["output_modalities"],
             "max_output_tokens": self._settings["max_output_tokens"],
@@ -169,117 +202,20 @@ class Response:
         }
 
     def usage(self) -> dict[str, Any]:
-        """The tokens of this response alone. One that had said nothing yet has used none (barge-in captures)."""
-        text, audio, cached = self._input_tokens if self._item_told else (0, 0, 0)
-        said_text = len(self._told.split())
-        said_audio = round(len(self.item.audio) / BYTES_PER_MS / 1000 * TOKENS_PER_AUDIO_S)
-        cached_text = min(cached, text)
-        return {
-            "total_tokens": text + audio + said_text + said_audio,
-            "input_tokens": text + audio,
-            "output_tokens": said_text + said_audio,
-            "input_token_details": {
-                "text_tokens": text,
-                "audio_tokens": audio,
-                "image_tokens": 0,
-                "cached_tokens": cached_text,
-                "cached_tokens_details": {"text_tokens": cached_text, "audio_tokens": 0, "image_tokens": 0},
-            },
-            "output_token_details": {"text_tokens": said_text, "audio_tokens": said_audio},
-        }
+        """The tokens of this response. One that had said nothing yet has used none (barge-in captures)."""
+        if not self._told:
+            return usage(read=Tokens(), cached=Tokens(), said=Tokens())
+        said = Tokens(text=round(self._said_text), audio=round(self._said_audio))
+        return usage(read=self._read, cached=self._cached, said=said)
 
-    # The item.
-
-    def _first_shape(self, item_id: str, call_id: str) -> dict[str, Any]:
-        call = self._reply.tool_call
-        if call is not None:
-            return {
-                "id": item_id,
-                "type": "function_call",
-                "status": "in_progress",
-                "call_id": call_id,
-                "name": call.name,
-                "arguments": "",
-            }
-        return {"id": item_id, "type": "message", "status": "in_progress", "role": "assistant", "content": []}
-
-    def _snapshot(self) -> dict[str, Any]:
-        return copy.deepcopy(self.item.shape)
-
-    def _content(self, text: str) -> dict[str, Any]:
-        # The same thing has two names: `audio` in a part's events, `output_audio` inside of an item.
-        if self._spoken:
-            return {"type": "output_audio", "transcript": text}
-        return {"type": "output_text", "text": text}
-
-    # The deltas.
-
-    def _word_steps(self, begin_s: float) -> list[Step]:
-        kind = "response.output_audio_transcript.delta" if self._spoken else "response.output_text.delta"
-        words = self._reply.text.split()
-        deltas = [word if place == 0 else " " + word for place, word in enumerate(words)]
-        return [
-            Step(at_s=begin_s + place * WORD_EVERY_S, what=Event(type=kind, fields=self._place() | {"delta": delta}))
-            for place, delta in enumerate(deltas)
-        ]
-
-    def _audio_steps(self, begin_s: float) -> list[Step]:
-        size = AUDIO_DELTA_MS * BYTES_PER_MS
-        every_s = AUDIO_DELTA_MS / 1000 / FASTER_THAN_REAL_TIME
-        steps = []
-        for number, at in enumerate(range(0, len(self._pcm), size)):
-            pcm = self._pcm[at : at + size]
-            fields = self._place() | {"delta": base64.b64encode(pcm).decode()}
-            event = Event(type="response.output_audio.delta", fields=fields, audio=pcm)
-            steps.append(Step(at_s=begin_s + number * every_s, what=event))
-        return steps
-
-    def _argument_steps(self, begin_s: float) -> list[Step]:
-        assert self._reply.tool_call is not None
-        arguments = json.dumps(self._reply.tool_call.arguments)
-        steps = []
-        for number, at in enumerate(range(0, len(arguments), ARGUMENT_CHARACTERS)):
-            fields = self._call_place() | {"delta": arguments[at : at + ARGUMENT_CHARACTERS]}
-            event = Event(type="response.function_call_arguments.delta", fields=fields)
-            steps.append(Step(at_s=begin_s + number * WORD_EVERY_S, what=event))
-        return steps
-
-    # The ends.
-
-    def _closed_part(self) -> list[Event]:
-        if not self._part_told:
-            return []
-        self.item.shape["content"] = [self._content(self._told)]
-        if not self._spoken:
-            text_done = Event(type="response.output_text.done", fields=self._place() | {"text": self._told})
-            return [text_done, self._of_part("response.content_part.done", self._told)]
-        return [
-            Event(type="response.output_audio.done", fields=self._place()),
-            Event(type="response.output_audio_transcript.done", fields=self._place() | {"transcript": self._told}),
-            self._of_part("response.content_part.done", self._told),
-        ]
-
-    def _closed_call(self) -> list[Event]:
-        self.item.shape["arguments"] = self._told
-        fields = self._call_place() | {"name": self.item.shape["name"], "arguments": self._told}
-        return [Event(type="response.function_call_arguments.done", fields=fields)]
-
-    # Where something is.
-
-    def _place(self) -> dict[str, Any]:
-        return {"response_id": self.id, "item_id": self.item.id, "output_index": 0, "content_index": 0}
-
-    def _call_place(self) -> dict[str, Any]:
-        return {
+    def _of_item(self, kind: str, output: Output) -> Event:
+        fields = {
             "response_id": self.id,
-            "item_id": self.item.id,
-            "output_index": 0,
-            "call_id": self.item.shape["call_id"],
+            "output_index": output.place.output_index,
+            "item": copy.deepcopy(output.item.shape),
         }
+        return Event(type=kind, fields=fields)
 
-    def _of_item(self, kind: str) -> Event:
-        return Event(type=kind, fields={"response_id": self.id, "output_index": 0, "item": self._snapshot()})
 
-    def _of_part(self, kind: str, text: str) -> Event:
-        part = {"type": "audio", "transcript": text} if self._spoken else {"type": "text", "text": text}
-        return Event(type=kind, fields=self._place() | {"part": part})
+def _incomplete(reason: str) -> Ended:
+    return Ended(status="incomplete", reason=reason)

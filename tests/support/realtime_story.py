@@ -10,9 +10,12 @@ from mock_servers.base.conversation import Conversation
 from mock_servers.base.protocol import Action, Answer, Close, Heard, Request, Send
 from mock_servers.base.trouble import Trouble
 from mock_servers.base.voice import CALLER_STREAM, coded
-from mock_servers.openai_realtime import OpenAIRealtime
+from mock_servers.openai_realtime import OpenAIRealtime, Settings
 
 BYTES_PER_S = 48_000
+
+AT_ONCE = Settings(processing_s=0.0)
+"""For stories that are not about the time between a client's event and what it does."""
 
 
 def request(path: str = "/v1/realtime", *, headers: tuple[tuple[str, str], ...] = (), **query: str) -> Request:
@@ -25,13 +28,27 @@ def request(path: str = "/v1/realtime", *, headers: tuple[tuple[str, str], ...] 
     )
 
 
+def openai(settings: Settings = AT_ONCE, **conversation: Any) -> OpenAIRealtime:
+    """A vendor with the same words and dates for everybody."""
+    conversed = Conversation(**{"seed": 1, **conversation})
+    return OpenAIRealtime(conversed, settings=settings, unix_s=lambda: 1_800_000_000.0)
+
+
 class Story:
     """A session, and everything that it did."""
 
-    def __init__(self, vendor: OpenAIRealtime | None = None, *, now_s: float = 0.0, **query: str) -> None:
+    def __init__(
+        self,
+        vendor: OpenAIRealtime | None = None,
+        *,
+        settings: Settings = AT_ONCE,
+        headers: tuple[tuple[str, str], ...] = (),
+        now_s: float = 0.0,
+        **query: str,
+    ) -> None:
         self.now_s = now_s
-        self.vendor = vendor or OpenAIRealtime(Conversation(seed=1), unix_s=lambda: 1_800_000_000.0)
-        session = self.vendor.asked(request(**(query or {"model": "gpt-realtime"})), now_s)
+        self.vendor = vendor or openai(settings)
+        session = self.vendor.asked(request(headers=headers, **(query or {"model": "gpt-realtime"})), now_s)
         assert not isinstance(session, Answer)
         self.session = session
         self.actions: list[Action] = []
@@ -66,6 +83,10 @@ class Story:
 
     def troubled(self, trouble: Trouble) -> list[dict[str, Any]]:
         return self._did(self.session.troubled(trouble, self.now_s))
+
+    @property
+    def sends(self) -> list[Send]:
+        return [action for action in self.actions if isinstance(action, Send)]
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from mock_servers.base.trouble import (
     Withhold,
 )
 from mock_servers.base.voice import CALLER_STREAM, coded
-from mock_servers.openai_realtime import OpenAIRealtime
+from mock_servers.openai_realtime import OpenAIRealtime, Settings
 
 
 def mock(**options) -> OpenAIRealtime:
@@ -69,14 +69,17 @@ async def test_caller_audio_is_seen_byte_for_byte():
 
 async def test_no_key_is_ever_told():
     seen: list[Seen] = []
-    async with MockServer(mock(keys={"sk-other"}), observer=seen.append) as server, dialled(server) as websocket:
+    async with (
+        MockServer(mock(settings=Settings(api_keys="sk-other")), observer=seen.append) as server,
+        dialled(server) as websocket,
+    ):
         await websocket.wait_closed()
 
     assert "sk-secret" not in repr(seen)
 
 
 async def test_a_bad_key_is_seen_as_101_an_error_and_3000():
-    async with MockServer(mock(keys={"sk-other"})) as server, dialled(server) as websocket:
+    async with MockServer(mock(settings=Settings(api_keys="sk-other"))) as server, dialled(server) as websocket:
         message = json.loads(await websocket.recv())
         await websocket.wait_closed()
 

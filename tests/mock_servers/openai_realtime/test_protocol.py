@@ -20,9 +20,9 @@ from mock_servers.base.trouble import (
     Unsupported,
 )
 from mock_servers.base.voice import AGENT_STREAM, coded
-from mock_servers.openai_realtime import OpenAIRealtime
+from mock_servers.openai_realtime import OpenAIRealtime, Settings
 from mock_servers.openai_realtime.catalogue import CATALOGUE, SERVER_TYPES
-from tests.support.realtime_story import Story, kinds, only, request
+from tests.support.realtime_story import Story, kinds, only, openai, request
 
 TOOL = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}}
 
@@ -82,20 +82,24 @@ def test_a_session_tells_its_end():
 
 
 def test_a_bad_key_is_let_in_and_then_closed_with_3000():
-    refused, close = turned_away(vendor=OpenAIRealtime(Conversation(), keys={"sk-good"}), model="gpt-realtime")
+    refused, close = turned_away(
+        vendor=OpenAIRealtime(Conversation(), settings=Settings(api_keys="sk-good")), model="gpt-realtime"
+    )
 
     assert refused["code"] == "invalid_api_key"
     assert close == Close(code=3000, reason="invalid_request_error.invalid_api_key")
 
 
 def test_a_bad_key_is_not_repeated():
-    refused, _ = turned_away(vendor=OpenAIRealtime(Conversation(), keys={"sk-good"}), model="gpt-realtime")
+    refused, _ = turned_away(
+        vendor=OpenAIRealtime(Conversation(), settings=Settings(api_keys="sk-good")), model="gpt-realtime"
+    )
 
     assert "sk-mock" not in json.dumps(refused)
 
 
 def test_a_bad_key_can_be_refused_over_http():
-    vendor = OpenAIRealtime(Conversation(), keys={"sk-good"}, refuses_with_http=True)
+    vendor = OpenAIRealtime(Conversation(), settings=Settings(api_keys="sk-good", auth_failure="http"))
     answer = vendor.asked(request(model="gpt-realtime"), 0.0)
 
     assert isinstance(answer, Answer)
@@ -297,7 +301,7 @@ def test_audio_comes_four_times_faster_than_it_lasts():
 
 
 def test_the_answer_begins_after_the_agreed_wait():
-    story = Story(OpenAIRealtime(Conversation(reply_after_s=1.5)))
+    story = Story(openai(reply_after_s=1.5))
     story.client("response.create")
 
     assert story.passes(1.49) == []
@@ -792,7 +796,7 @@ def test_a_number_without_end_is_no_json():
 
 
 def test_a_session_ends_at_its_cap_with_an_error_and_1001():
-    story = Story(OpenAIRealtime(Conversation(), session_cap_s=60.0))
+    story = Story(OpenAIRealtime(Conversation(), settings=Settings(session_cap_s=60.0)))
     quiet = story.passes(59.9)
     last = story.passes(0.2)
 
@@ -802,7 +806,7 @@ def test_a_session_ends_at_its_cap_with_an_error_and_1001():
 
 
 def test_the_cap_ends_a_response_halfway():
-    story = Story(OpenAIRealtime(Conversation(), session_cap_s=60.0))
+    story = Story(OpenAIRealtime(Conversation(), settings=Settings(session_cap_s=60.0)))
     story.passes(59.5)
     story.client("response.create")
     story.passes(10)
