@@ -18,6 +18,7 @@ from deepgram.environment import DeepgramClientEnvironment
 from tests.sdk.deepgram_talk import (
     Ask,
     Call,
+    Clock,
     Connect,
     Does,
     Ends,
@@ -109,6 +110,8 @@ class _AsyncHand:
                 return await self._ask(step)
             case Pause(lasts_s=lasts_s):
                 return await asyncio.sleep(lasts_s)
+            case Clock():
+                return asyncio.get_running_loop().time()
             case Trouble():
                 return await self._there.trouble(step.do, on=step.on, times=step.times)
             case Ledger(session=session):
@@ -213,6 +216,8 @@ class _SyncHand:
                 return self._ask(step)
             case Pause(lasts_s=lasts_s):
                 return time.sleep(lasts_s)
+            case Clock():
+                return time.monotonic()
             case Trouble():
                 return self._there.trouble_sync(step.do, on=step.on, times=step.times)
             case Ledger(session=session):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "AUDIO", "Ask", "Call", "Connect", "Does", "Ends", "Leaves", "Ledger", "Pause", "Refused", "Says", "Step", "Talk", "Trouble",
+    "AUDIO", "Ask", "Call", "Clock", "Connect", "Does", "Ends", "Leaves", "Ledger", "Pause", "Refused", "Says", "Step", "Talk", "Trouble",
     "Until", "ask", "connect", "kind_of", "refused",
 ]  # fmt: skip
 
@@ -62,6 +62,11 @@ class Refused(Step):
 @dataclass(frozen=True, slots=True)
 class Pause(Step):
     lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clock(Step):
+    """Seconds on the client's clock come back, from an arbitrary beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
