@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from websockets.exceptions import InvalidStatus
+
 from tests.sdk.openai_caller import Caller, by_both
 
 __all__: list[str] = []
@@ -54,8 +56,7 @@ async def joins_a_call(caller: Caller) -> None:
         answer = await client.realtime.calls.create(
             sdp=SDP_OFFER, session={"type": "realtime", "model": "gpt-realtime", "instructions": "Of the call."}
         )
-        headers = answer.plain.response.headers if caller.sync else answer.response.headers
-    call_id = headers["location"].rpartition("/")[2]
+    call_id = answer.response.headers["location"].rpartition("/")[2]
     async with caller.dialled(call_id=call_id) as line:
         created = (await line.one("session.created")).session
         told = await line.until("output_audio_buffer.stopped")
@@ -80,15 +81,22 @@ async def joins_a_phone_call(caller: Caller) -> None:
 
 @by_both("hangs a phone call up", versions=">=2")
 async def hangs_a_phone_call_up(caller: Caller) -> None:
+    """A call that is over is as unknown as one that never was."""
     async with caller.client() as client:
         await client.realtime.calls.accept("rtc_ringing", type="realtime", model="gpt-realtime")
         async with caller.dialled(call_id="rtc_ringing") as line:
-            await line.one("session.created")
-            await client.realtime.calls.hangup("rtc_ringing")
-            closed = await line.closed()
+            joined = await line.one("session.created")
+        await client.realtime.calls.hangup("rtc_ringing")
+    refused: InvalidStatus | None = None
+    try:
+        async with caller.dialled(call_id="rtc_ringing"):
+            pass
+    except InvalidStatus as error:
+        refused = error
 
-    assert closed.rcvd is not None
-    assert closed.rcvd.code == 1000
+    assert joined.session.id
+    assert refused is not None
+    assert refused.response.status_code == 404
 
 
 @by_both("clears what a call would play", versions=">=2")

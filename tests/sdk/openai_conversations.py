@@ -14,6 +14,9 @@ __all__: list[str] = []
 GA = ">=1.107"
 """The SDK has spoken the GA shape since 1.107.0 (2025-09-08, its CHANGELOG)."""
 
+UNHURRIED = {"speedup": 1.0}
+"""A response then lasts long enough to be interrupted, however slow the machine is."""
+
 
 @by_both("connect and close", versions=GA)
 async def connect_and_close(caller: Caller) -> None:
@@ -145,7 +148,7 @@ async def vad_without_responses(caller: Caller) -> None:
     assert answer[-1].response.status == "completed"
 
 
-@by_both("barge-in", versions=GA)
+@by_both("barge-in", versions=GA, settings=UNHURRIED)
 async def barge_in(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.asks("tell me much")
@@ -204,7 +207,7 @@ async def delete_and_retrieve(caller: Caller) -> None:
     assert error.code == "item_delete_invalid_item_id"
 
 
-@by_both("cancel", versions=GA)
+@by_both("cancel", versions=GA, settings=UNHURRIED)
 async def cancel(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.asks("tell me much")

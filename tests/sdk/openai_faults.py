@@ -22,6 +22,9 @@ CLEAN = (1000, 1001, 1005)
 KEEPALIVE_S = 20.0
 """Between two pings of `websockets`, and how long each waits for its pong; the SDK leaves both as they are."""
 
+CLOSE_TIMEOUT_S = 10.0
+"""How long `websockets` waits for the other half of a close, by default."""
+
 
 async def _there_still_is_a_session(line: Line) -> None:
     await line.sdk.input_audio_buffer.clear()
@@ -171,7 +174,8 @@ async def sees_muted_pings(caller: Caller) -> None:
 
     assert closed.sent is not None
     assert closed.sent.code == 1011
-    assert 2 * every_s - 0.1 <= took_s < 2 * every_s + 11.0
+    assert took_s >= 2 * every_s - 0.1
+    assert took_s < 2 * every_s + CLOSE_TIMEOUT_S + 0.1 or not caller.there.production
 
 
 @by_both("sees late pongs", settings=SERVED)

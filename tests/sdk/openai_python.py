@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.sdk import (  # noqa: F401
+    openai_beta,
     openai_calls,
     openai_conversations,
     openai_faults,

@@ -136,7 +136,7 @@ async def _listed(line: Line, **tool: Any) -> Any:
     """The list of an MCP server's tools, once the session has it."""
     await line.updated(
         output_modalities=["text"],
-        tools=[{"type": "mcp", "server_label": "docs", "server_url": "https://docs.invalid/mcp", **tool}],
+        tools=[{"type": "mcp", "server_label": "docs", "server_url": "https://docs.example/mcp", **tool}],
     )
     told = await line.until("mcp_list_tools.completed")
     await line.sdk.conversation.item.retrieve(item_id=told[-1].item_id)

@@ -8,6 +8,9 @@ __all__: list[str] = []
 
 GA = ">=1.107"
 
+UNHURRIED = {"speedup": 0.5}
+"""A response then lasts long enough to be troubled, however slow the machine is."""
+
 
 @by_both("sees a server error", versions=GA)
 async def sees_a_server_error(caller: Caller) -> None:
@@ -20,7 +23,7 @@ async def sees_a_server_error(caller: Caller) -> None:
     assert (error.type, error.code, error.event_id) == ("server_error", None, None)
 
 
-@by_both("sees a rate limit", versions=GA)
+@by_both("sees a rate limit", versions=GA, settings=UNHURRIED)
 async def sees_a_rate_limit(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.asks("hello")
@@ -33,7 +36,7 @@ async def sees_a_rate_limit(caller: Caller) -> None:
     assert "try again in 20s" in failed.status_details.error.message
 
 
-@by_both("sees a failed response", versions=GA)
+@by_both("sees a failed response", versions=GA, settings=UNHURRIED)
 async def sees_a_failed_response(caller: Caller) -> None:
     """It is told in `response.done` alone: who does not look there meets silence (livekit/agents#2967)."""
     async with caller.dialled() as line:
