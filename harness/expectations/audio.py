@@ -35,12 +35,19 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
         yield from _judged("agent", asked.agent, agent_account(trace), trace)
 
 
-def caller_account(trace: Trace) -> Account:
-    """What the caller said against what the server heard."""
+def caller_account(trace: Trace, *, by_connection: bool = False) -> Account:
+    """What the caller said against what the server heard, in the order in which it did.
+
+    Args:
+        by_connection: One connection after the other instead, in the order in which the client opened them: a server may
+            get to what lies in an old connection's buffers when it has long heard the next one.
+    """
     rate = _bytes_per_s(trace, "caller")
     said = (part for turn in _turns(trace, rate) for span in _owed(trace) for part in turn.within(span))
-    heard = (part for event in trace.events if event.owner == "client" for part in _audio(event))
-    return account(said, heard)
+    heard = [event for event in trace.events if event.owner == "client"]
+    if by_connection:
+        heard.sort(key=lambda event: event.connection or 0)
+    return account(said, (part for event in heard for part in _audio(event)))
 
 
 def agent_account(trace: Trace) -> Account:

@@ -5,18 +5,19 @@ In order of precedence:
 1. *inconclusive*, if there is a doubt about the run itself (`doubts`): half a trace, an interruption, a client that died
    before anything was done to it, a host that was too slow. What the checks found then may come of that. Where nothing
    but times failed, a host is too slow sooner.
-2. *fail*, if any expectation is broken.
+2. *fail*, if any expectation is broken, or any invariant that the scenario does not except.
 3. *inconclusive*, if a check could not decide, or raised: never a pass.
 4. *pass*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.expectations import audio, backoff, count, doubts, end, faults, never, order, session, timing
 from harness.expectations.finding import Finding, Verdict, undecided
+from harness.expectations.invariants import Ruling, findings, is_timed, rule
 from harness.scenario.model import Case, Runs
 from harness.trace import Trace, redact
 
@@ -44,10 +45,12 @@ TIMES = frozenset({order.NAME, backoff.NAME, timing.NAME})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One run's verdict and everything that was found, kept expectations included."""
+    """One run's verdict and everything that was found, kept expectations included. `rulings` is what each invariant says,
+    by number, the excepted ones too."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
+    rulings: Mapping[str, Ruling] = field(default_factory=dict)
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
@@ -75,12 +78,16 @@ def judge(trace: Trace) -> Judgement:
             findings=(undecided(doubts.NAME, f"the case in the trace's header cannot be read: {_one_line(error)}"),),
         )
     about_the_run = _safely(doubts.NAME, doubts.check, case, trace)
-    found = tuple(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace))
+    rulings = rule(trace, case, case.expect.limits)
+    found = (
+        *(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace)),
+        *findings(rulings, excepted=case.expect.invariants_except),
+    )
     failed = {finding.expectation for finding in found if finding.verdict is Verdict.FAIL}
-    if failed and failed <= TIMES and not about_the_run:
+    if failed and all(name in TIMES or is_timed(name) for name in failed) and not about_the_run:
         about_the_run = _safely(doubts.NAME, doubts.check_failed_times, case, trace)
-    findings = (*about_the_run, *found)
-    return Judgement(verdict=_verdict(about_the_run, findings), findings=findings)
+    told = (*about_the_run, *found)
+    return Judgement(verdict=_verdict(about_the_run, told), findings=told, rulings=rulings)
 
 
 def combine(judgements: Iterable[Judgement], runs: Runs) -> Verdict:

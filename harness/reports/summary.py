@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import DeadairError
 from harness.expectations import Finding, Verdict
+from harness.expectations.invariants import Ruling
 from harness.reports.result import CaseResult, RunResult, exit_code, overall
 
 __all__ = ["summary", "write_summary"]
@@ -68,6 +69,7 @@ def _run(run: RunResult) -> dict[str, Any]:
         "trace": run.trace_path,
         "notes": list(run.notes),
         "findings": [_finding(finding) for finding in run.judgement.findings],
+        "invariants": {number: _ruling(ruling) for number, ruling in run.judgement.rulings.items()},
     }
 
 
@@ -80,3 +82,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "expected": finding.expected,
         "got": finding.got,
     }
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    return {"said": ruling.said.value, "sentence": ruling.sentence, "at_us": ruling.at_us}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.scenario.events import event_and_options, event_name, matcher
+from harness.scenario.invariants import invariants
 from harness.scenario.model import (
     Audio,
     AudioBounds,
@@ -34,7 +35,6 @@ from harness.scenario.reading import (
     choice,
     each,
     quantity,
-    word,
 )
 from harness.scenario.source import Listing, Node, Table
 
@@ -51,9 +51,6 @@ STATISTICS = ("p50", "p90", "p95", "p99", "max")
 END_FIELDS = ("state", "by", "hold")
 STATES = ("active", "error", "disconnected")
 
-INVARIANTS = tuple(f"I{number}" for number in range(1, 29))
-"""The invariants that every reconnecting client must keep; `harness/expectations` says each."""
-
 _LINE_OPTIONS = ("gap", "within", "optional")
 _NEVER_OPTIONS = ("until",)
 _EXAMPLE = "for example 'end: {state: active, by: 30s}'"
@@ -68,7 +65,7 @@ def expect(node: Node, reading: Reading) -> Expect:
     audio = fields.get("audio", _audio, None)
     session = fields.get("session", _session, None)
     timing = fields.get("timing", _timing, None)
-    excepted = fields.get("invariants", _invariants, ())
+    excepted, limits = fields.get("invariants", invariants, ((), None))
     end = fields.need("end", _end, hint=f"when is the call over, and how? {_EXAMPLE[12:]}")
     fields.check()
     return Expect(
@@ -80,6 +77,7 @@ def expect(node: Node, reading: Reading) -> Expect:
         session=session,
         timing=timing,
         invariants_except=excepted,
+        limits=limits,
         end=end,
     )
 
@@ -230,22 +228,7 @@ def _statistics(node: Node, reading: Reading) -> dict[str, Bound]:
     return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
-# ── invariants, end ──────────────────────────────────────────────────────────
-
-
-def _invariants(node: Node, reading: Reading) -> tuple[str, ...]:
-    fields = reading.fields(node, thing="'invariants'", takes=("except",), see="Invariants")
-    excepted = fields.need("except", each(_invariant, of="invariants"))
-    fields.check()
-    return excepted
-
-
-def _invariant(node: Node, reading: Reading) -> str:
-    name = word(node, reading)
-    if name not in INVARIANTS:
-        hint = f"did you mean '{name.upper()}'?" if name.upper() in INVARIANTS else ""
-        raise reading.wrong(node.place, f"there is no invariant '{name}'", hint, "Invariants: I1 to I28.")
-    return name
+# ── end ──────────────────────────────────────────────────────────────────────
 
 
 def _end(node: Node, reading: Reading) -> End:

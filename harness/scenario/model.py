@@ -10,6 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.scenario.limits import Limits
+
 __all__ = [
     "Action", "Audio", "AudioBounds", "Backoff", "BadFrame", "Blackhole", "Bound", "Case", "CloseFrame", "DelayPongs",
     "Down", "Drop", "Duplicate", "End", "ErrorEvent", "Expect", "FailResponse", "Fault", "Garble", "GoAway", "Http",
@@ -390,6 +392,7 @@ class Expect(Frozen):
     session: SessionExpectation | None = None
     timing: Timing | None = None
     invariants_except: tuple[str, ...] = ()
+    limits: Limits | None = None
     end: End
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from harness.scenario import catalogue, quantities
 from harness.scenario.actions import BAD_FRAMES, FORMS, PHASES, STREAMS, TLS_FAULTS, WORDS
 from harness.scenario.case import CLOCKS, SEED_MAX
-from harness.scenario.expect import INVARIANTS, STATES, STATISTICS
+from harness.scenario.expect import STATES, STATISTICS
+from harness.scenario.invariants import INVARIANTS, LIMITS
+from harness.scenario.limits import Limits
 from harness.scenario.mock_settings import SETTINGS, WHOLE_MAX, Kind
 
 __all__ = ["schema"]
@@ -284,11 +286,24 @@ def _expect_fields() -> dict[str, Schema]:
         ),
         "timing": _said(_filled(timing), "How long things may take."),
         "invariants": _said(
-            {**_table({"except": _list(_choice(INVARIANTS))}), "required": ["except"]},
-            "Which invariants this scenario breaks on purpose.",
+            _filled({"except": _list(_choice(INVARIANTS)), "limits": _filled(_limits())}),
+            "The rules that every client is held to: which of them this scenario breaks on purpose, and other limits.",
         ),
         "end": _said({**_table(end), "required": ["state", "by"]}, "How the call ends, and by when. Required."),
     }
+
+
+def _limits() -> dict[str, Schema]:
+    return {
+        written: _said(_ref("duration") if name.endswith("_us") else {"type": "number", "minimum": 0}, _docs(name))
+        for written, name in LIMITS.items()
+    }
+
+
+def _docs(limit: str) -> str:
+    default = Limits.model_fields[limit].default
+    usual = f"{default / 1e6:g}s" if limit.endswith("_us") else f"{default}"
+    return f"Usually {usual}."
 
 
 def _matcher(options: Mapping[str, Schema]) -> Schema:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.expectations import Judgement, Verdict, combine, judge
+from harness.expectations.invariants import Limits, Said
 from harness.scenario.model import Audio, AudioBounds, Backoff, Bound, Matcher, Never, Runs
 from harness.trace import Trace
 from tests.support.traces import TraceBuilder, case
@@ -25,7 +26,7 @@ def test_a_call_that_kept_all_its_expectations_passes() -> None:
     judgement = judge(call().at(5).ends())
 
     assert judgement.verdict is Verdict.PASS
-    assert [finding.expectation for finding in judgement.findings] == ["never", "end"]
+    assert [finding.expectation for finding in judgement.findings] == ["never", "end", "invariants"]
     assert judgement.reasons == ()
 
 
@@ -46,7 +47,8 @@ def test_a_trace_that_stops_halfway_is_inconclusive_even_if_something_broke() ->
 def a_wait_of(wait_s: float) -> TraceBuilder:
     """A loss at 1 s after which the client, asked to wait for 1 s ±5 %, waits for this long."""
     story = call(backoff=Backoff(waits_us=(1_000_000,))).at(1).saw("wire.closed", 1, code=1011, by="server")
-    return story.at(1 + wait_s).connects(2).state("active").at(9)
+    story.saw("connection.reconnecting", attempt=1).at(1 + wait_s).connects(2).saw("connection.reconnected", attempts=1)
+    return story.state("active").at(9)
 
 
 def test_a_wait_that_a_late_host_can_explain_is_inconclusive() -> None:
@@ -128,3 +130,46 @@ def test_an_empty_trace_is_judged_too() -> None:
 )
 def test_several_runs_have_one_verdict(verdicts: list[str], share: float, combined: Verdict) -> None:
     assert combine(run(*verdicts), Runs(times=max(1, len(verdicts)), share_to_pass=share)) is combined
+
+
+def hammering(**asked: Any) -> TraceBuilder:
+    """Twelve attempts in eight seconds, with waits that grow: no expectation speaks of them, but an invariant does."""
+    story = call(**asked)
+    for number in range(2, 13):
+        story.at(1 + number * number * 0.05).refused(number)
+    return story.at(9)
+
+
+def test_a_broken_invariant_fails_the_call() -> None:
+    judgement = judge(hammering().ends())
+
+    assert judgement.verdict is Verdict.FAIL
+    assert [finding.expectation for finding in judgement.reasons] == ["I12"]
+
+
+def test_an_invariant_that_the_scenario_breaks_on_purpose_does_not() -> None:
+    judgement = judge(hammering(invariants_except=("I12",)).ends())
+
+    assert judgement.verdict is Verdict.PASS
+    assert judgement.rulings["I12"].said is Said.BROKEN
+
+
+def test_a_scenario_may_have_limits_of_its_own() -> None:
+    assert judge(hammering(limits=Limits(attempts_max=20)).ends()).verdict is Verdict.PASS
+
+
+def test_what_is_not_applicable_or_cannot_be_decided_does_no_harm() -> None:
+    judgement = judge(call().at(5).saw("wire.closed", 1, code=1011, by="server").at(5.2).ends())
+
+    assert judgement.verdict is Verdict.PASS
+    assert judgement.rulings["I1"].said is Said.UNDECIDED
+    assert judgement.rulings["I3"].said is Said.NOT_APPLICABLE
+
+
+def test_a_second_that_a_late_host_made_too_long_is_inconclusive() -> None:
+    story = (
+        call().at(5).saw("wire.closed", 1, code=1011, by="server").at(6.02).saw("connection.reconnecting", attempt=1)
+    )
+
+    assert judge(story.at(9).ends()).verdict is Verdict.FAIL
+    assert judge(story.ends(late_us=40_000)).verdict is Verdict.INCONCLUSIVE

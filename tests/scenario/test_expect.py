@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.scenario.limits import Limits
 from harness.scenario.model import (
     Audio,
     AudioBounds,
@@ -139,3 +140,11 @@ def test_timing_is_bounded(tmp_path: Path):
 
 def test_invariants_can_be_excepted(tmp_path: Path):
     assert expected(tmp_path, "invariants: {except: [I11, I28]}").invariants_except == ("I11", "I28")
+
+
+def test_an_invariant_may_have_other_limits(tmp_path: Path):
+    block = "invariants: {limits: {half_open_within: 20s, attempts_max: 20, replay_pace: 1.5}}"
+
+    limits = expected(tmp_path, block).limits
+
+    assert limits == Limits(half_open_within_us=20_000_000, attempts_max=20, replay_pace=1.5)

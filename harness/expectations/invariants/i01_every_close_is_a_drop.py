@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import count, lasting, moment
+from harness.scenario.limits import Limits
 from harness.trace import Event
 
 __all__ = ["INVARIANT"]
@@ -80,4 +80,5 @@ INVARIANT = Invariant(
     "says once that it is over; it never ends as if it had hung up itself.",
     why="Python's library calls three codes OK, and OpenAI's session cap comes as one of them: the call is dead, and nobody knows.",
     check=check,
+    timed=True,
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 

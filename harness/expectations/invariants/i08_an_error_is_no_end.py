@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Fired, Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 from harness.scenario.model import ErrorEvent, FailResponse, Reject, Send
 from harness.trace import Event
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.expectations.backoff import waits
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 
@@ -33,4 +33,5 @@ INVARIANT = Invariant(
     rule="A refusal that says when to come back (429, 503 with Retry-After) is obeyed.",
     why="Hitting back before the time prolongs the ban, for this call and for everybody else's.",
     check=check,
+    timed=True,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.expectations.backoff import waits
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.expectations.invariants.i15_refused_for_good import CODES, STATUSES
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import moment
+from harness.scenario.limits import Limits
 from harness.trace.query import Attempt
 
 __all__ = ["INVARIANT"]

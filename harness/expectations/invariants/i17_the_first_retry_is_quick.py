@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 
@@ -47,4 +47,5 @@ INVARIANT = Invariant(
     rule="After the loss of a healthy connection the first attempt starts within a second.",
     why="Four seconds of deafness for each blip, and the caller says hello again, and again.",
     check=check,
+    timed=True,
 )

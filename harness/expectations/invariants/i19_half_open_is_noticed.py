@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Fired, Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 from harness.scenario.model import Blackhole, ToxicAction
 from harness.trace import Event
 
@@ -73,4 +73,5 @@ INVARIANT = Invariant(
     rule="A half-open link is given up in time, with and without audio going out.",
     why="TCP takes a quarter of an hour to notice, or for ever; until then every word goes into a dead socket.",
     check=check,
+    timed=True,
 )

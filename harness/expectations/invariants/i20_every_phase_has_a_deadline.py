@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
+from harness.scenario.limits import Limits
 from harness.trace.query import Attempt
 
 __all__ = ["INVARIANT"]
@@ -48,4 +48,5 @@ INVARIANT = Invariant(
     rule="Every phase of an attempt has a deadline: TCP and TLS, the 101, the ready message.",
     why="The ready message is the one that people forget: eight of nine clients waited for it for ever.",
     check=check,
+    timed=True,
 )

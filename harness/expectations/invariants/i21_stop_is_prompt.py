@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 
@@ -34,4 +34,5 @@ INVARIANT = Invariant(
     rule="disconnect() returns within three seconds, in every state: connecting, waiting, before a mute peer.",
     why="The next call waits for the last one to be cleared away.",
     check=check,
+    timed=True,
 )

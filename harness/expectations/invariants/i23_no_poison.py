@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import moment
+from harness.scenario.limits import Limits
 from harness.trace import Event
 from harness.trace.query import Attempt
 

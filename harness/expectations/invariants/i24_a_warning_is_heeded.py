@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 from harness.trace.query import find
 
 __all__ = ["INVARIANT"]
@@ -61,4 +61,5 @@ INVARIANT = Invariant(
     rule="When the server warns that the connection will end, the client moves to a new one before that, once.",
     why="The cut comes in the middle of a sentence, and it was announced.",
     check=check,
+    timed=True,
 )

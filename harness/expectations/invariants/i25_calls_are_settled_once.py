@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, moment
+from harness.scenario.limits import Limits
 from harness.trace import Event
 
 __all__ = ["INVARIANT"]

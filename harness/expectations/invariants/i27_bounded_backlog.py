@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
+from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 
@@ -91,4 +91,5 @@ INVARIANT = Invariant(
     rule="The backlog of a gap is bounded (ten seconds, the oldest dropped), and sent at a pace that a provider takes.",
     why="Speech of a minute ago answers a question that nobody asks any more, and a flood is refused.",
     check=check,
+    timed=True,
 )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from harness.expectations.invariants.limits import Limits
 from harness.expectations.invariants.story import Story
+from harness.scenario.limits import Limits
 
 __all__ = ["Invariant", "Ruling", "Said", "broken", "kept", "not_applicable", "undecided"]
 
@@ -52,12 +52,14 @@ class Invariant:
         rule: The rule in a sentence, as a reader of a scoreboard meets it.
         why: What happens to people where it is broken.
         check: The ruling. Pure; it sees the trace through its `Story`.
+        timed: Whether a host that is late can break it.
     """
 
     number: str
     rule: str
     why: str
     check: Callable[[Story, Limits], Ruling]
+    timed: bool = False
 
 
 def kept(sentence: str, *, at_us: int | None = None, expected: Any = None, got: Any = None) -> Ruling:

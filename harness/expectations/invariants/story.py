@@ -120,11 +120,16 @@ class Story:
     def muffled(self, at_us: int) -> bool:
         """Whether the link was such that client and server may not have known of each other what happened then."""
         return any(
-            fired.fault.do.kind in MUFFLING
+            self.muffles(fired.fault)
             and fired.span.from_us <= at_us
             and (fired.span.to_us is None or at_us <= fired.span.to_us + self.aftermath_us(fired.fault))
             for fired in self.fired
         )
+
+    @staticmethod
+    def muffles(fault: Fault) -> bool:
+        """Whether a fault of this kind keeps one end of the wire from knowing what the other does."""
+        return fault.do.kind in MUFFLING
 
     @staticmethod
     def aftermath_us(fault: Fault) -> int:

@@ -1,4 +1,7 @@
-"""The numbers in the rules: suggested, and open to whoever knows better for a client."""
+"""The numbers in the invariants: suggested, and open to whoever knows better for a client.
+
+A scenario writes them without the unit in the name: `half_open_within: 20s`, `attempts_max: 20`, `replay_pace: 1.5`.
+"""
 
 from __future__ import annotations
 
