@@ -7,12 +7,13 @@ Every other one comes as ERROR with a `ConnectionClosedError`, then CLOSE.
 from __future__ import annotations
 
 import json
+import ssl
 
 from websockets.exceptions import ConnectionClosedError
 
 from tests.sdk.deepgram_hands import held
 from tests.sdk.deepgram_speech import NOVA, silence, speech, words
-from tests.sdk.deepgram_talk import AUDIO, Call, Pause, Talk, Trouble, connect
+from tests.sdk.deepgram_talk import AUDIO, Call, Clock, Pause, Talk, Trouble, connect, refused
 
 __all__: list[str] = []
 
@@ -132,6 +133,38 @@ def sees_a_fragmented_message() -> Talk:
 
     assert told.is_final is False
     assert not call.is_over
+
+
+# ── TLS ──────────────────────────────────────────────────────────────────────
+
+
+def _sees_a_bad_certificate(kind: str, why: str) -> None:
+    @held(f"sees tls {kind}", transports=("wss",))
+    def sees_a_bad_certificate() -> Talk:
+        yield Trouble(do={"bad_certificate": {"kind": kind}}, on="next", times=1)
+        raised = yield refused(connect("listen.v1", **NOVA))
+        call: Call = yield connect("listen.v1", **NOVA)
+
+        assert isinstance(raised, ssl.SSLCertVerificationError), repr(raised)
+        assert why in raised.verify_message
+        assert not call.is_over
+
+
+_sees_a_bad_certificate("expired", "certificate has expired")
+_sees_a_bad_certificate("wrong-host", "IP address mismatch")
+_sees_a_bad_certificate("untrusted", "unable to get local issuer certificate")
+
+
+@held("sees tls stall", transports=("virtual",))
+def sees_tls_stall() -> Talk:
+    """The opening is given up after 10 s."""
+    yield Trouble(do={"stall": {"phase": "tls"}}, on="next", times=1)
+    began_s = yield Clock()
+    raised = yield refused(connect("listen.v1", **NOVA))
+    lasted_s = (yield Clock()) - began_s
+
+    assert type(raised) is TimeoutError, repr(raised)
+    assert abs(lasted_s - 10) < 0.1, lasted_s
 
 
 # ── silence ──────────────────────────────────────────────────────────────────

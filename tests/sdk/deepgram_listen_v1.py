@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import datetime
 from typing import Any
 
 from deepgram.listen.v1.types import ListenV1Finalize
@@ -330,6 +331,7 @@ def a_recording() -> Talk:
     assert [word.word for word in channel.alternatives[0].words] == words(0, 2)
     assert channel.alternatives[0].transcript.split()
     assert answer.metadata.duration == 2.5
+    assert isinstance(answer.metadata.created, datetime)
     assert answer.metadata.sha256 == hashlib.sha256(wav(whole)).hexdigest()
 
 

@@ -33,20 +33,20 @@ def connect_and_close() -> Talk:
 @held("Flux: VAD turn")
 def vad_turn() -> Talk:
     call: Call = yield connect("listen.v2", **FLUX)
-    yield call.says(speech(0, 2) + silence(2), speed=1.25)
+    yield call.says(speech(0, 1.5) + silence(0.5), speed=1.25)
     ended = yield call.until("TurnInfo", event="EndOfTurn")
-    yield call.says(speech(2, 3) + silence(2), speed=1.25)
+    yield call.says(speech(1.5, 2) + silence(0.5), speed=1.25)
     again = yield call.until("TurnInfo", event="EndOfTurn")
 
     turns = call.of("TurnInfo")
     assert [m.sequence_id for m in call.messages] == list(range(len(call.messages)))
     assert next(m for m in turns if m.event != "Update").event == "StartOfTurn"
     assert "Update" in [m.event for m in turns]
-    assert said(ended) == words(0, 2)
+    assert said(ended) == words(0, 1.5)
     assert ended.trigger == "model"
     assert ended.turn_index == 0
     assert ended.end_of_turn_confidence >= 0.7
-    assert said(again) == words(2, 3)
+    assert said(again) == words(1.5, 2)
     assert again.turn_index == 1
     assert all(getattr(m, "trigger", None) is None for m in turns if m.event != "EndOfTurn")
     assert all(0 <= m.audio_window_start <= m.audio_window_end for m in turns)
@@ -56,7 +56,7 @@ def vad_turn() -> Talk:
 def eager_end_of_turn() -> Talk:
     """Moderate confidence is told first, and taken back if the caller goes on after a short breath."""
     call: Call = yield connect("listen.v2", **FLUX, eager_eot_threshold=0.4, eot_threshold=0.9)
-    yield call.says(speech(0, 1) + silence(0.4) + speech(1, 2) + silence(3), speed=1.25)
+    yield call.says(speech(0, 1) + silence(0.4) + speech(1, 1.5) + silence(1), speed=1.25)
     yield call.until("TurnInfo", event="EndOfTurn")
 
     events = [m.event for m in call.of("TurnInfo") if m.event != "Update"]
@@ -64,13 +64,13 @@ def eager_end_of_turn() -> Talk:
     eager, last = (next(m for m in call.of("TurnInfo") if m.event == name) for name in ("EagerEndOfTurn", "EndOfTurn"))
     assert said(eager) == words(0, 1)
     assert 0.4 <= eager.end_of_turn_confidence < 0.9
-    assert said(last) == words(0, 2)
+    assert said(last) == words(0, 1.5)
 
 
 @held("Flux: a turn ends by its timeout")
 def a_turn_ends_by_its_timeout() -> Talk:
     call: Call = yield connect("listen.v2", **FLUX, eot_threshold=1.0, eot_timeout_ms=500)
-    yield call.says(speech(0, 1) + silence(2), speed=1.25)
+    yield call.says(speech(0, 1) + silence(0.8), speed=1.25)
     ended = yield call.until("TurnInfo", event="EndOfTurn")
 
     assert ended.trigger == "timeout"
@@ -137,7 +137,7 @@ def keep_alive_is_fatal() -> Talk:
 @held("Flux: multilingual", versions=">=7.3")
 def multilingual() -> Talk:
     call: Call = yield connect("listen.v2", **{**FLUX, "model": "flux-general-multi"}, language_hint=["en", "es"])
-    yield call.says(speech(0, 1) + silence(2), speed=1.25)
+    yield call.says(speech(0, 1) + silence(0.8), speed=1.25)
     ended = yield call.until("TurnInfo", event="EndOfTurn")
 
     assert ended.languages_hinted == ["en", "es"]

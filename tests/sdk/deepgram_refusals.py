@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.sdk.deepgram_hands import held
 from tests.sdk.deepgram_speech import NOVA
-from tests.sdk.deepgram_talk import Call, Pause, Talk, Trouble, ask, connect, refused
+from tests.sdk.deepgram_talk import Call, Clock, Pause, Talk, Trouble, ask, connect, refused
 
 __all__: list[str] = []
 
@@ -232,8 +232,11 @@ _sees(503, "Service Unavailable", "Please try again later")
 
 @held("sees an upgrade that is never answered", transports=("virtual",))
 def never_answered() -> Talk:
-    """10 s to open, and for the async client 10 s more to close (deepgram-sdk 7.17.0, websockets 17.4)."""
+    """10 s to open, and for the async client 10 s more to close (deepgram-sdk 6.1.1 and 7.17.0, websockets 17.4)."""
     yield Trouble(do={"stall": {"phase": "tcp"}}, on="next", times=1)
+    began_s = yield Clock()
     raised = yield refused(connect("listen.v1", **NOVA))
+    lasted_s = (yield Clock()) - began_s
 
-    assert type(raised) is TimeoutError, raised
+    assert type(raised) is TimeoutError, repr(raised)
+    assert abs(lasted_s - 20) < 0.2, lasted_s
