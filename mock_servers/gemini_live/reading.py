@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel, to_snake
 
-from mock_servers.base.google_content import Message, read_json, unknown_field
+from mock_servers.base.google_content import Blob, Message, read_json, unknown_field
 from mock_servers.base.protocol import Close
 from mock_servers.gemini_live import endings
 from mock_servers.gemini_live.client_messages import (
@@ -20,9 +20,9 @@ from mock_servers.gemini_live.client_messages import (
     ToolResponse,
 )
 
-__all__ = ["BadMessage", "ClientMessage", "read"]
+__all__ = ["KINDS", "BadMessage", "ClientMessage", "read"]
 
-_KINDS: dict[str, type[Message]] = {
+KINDS: dict[str, type[Message]] = {
     "setup": Setup,
     "clientContent": ClientContent,
     "realtimeInput": RealtimeInput,
@@ -33,12 +33,14 @@ _KINDS: dict[str, type[Message]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientMessage:
-    """A message understood. `told` is what observers learn: all of it but the media; `audio` is the PCM that was in it."""
+    """A message understood. `told` is what observers learn: all of it but the media; `audio` is the PCM that was in it,
+    which lasts `audio_s`."""
 
     name: str
     said: Message
     told: dict[str, Any] = field(default_factory=dict)
     audio: bytes = b""
+    audio_s: float | None = None
 
 
 class BadMessage(ValueError):
@@ -67,7 +69,7 @@ def read(payload: str | bytes, *, ignore_unknown: bool = False) -> ClientMessage
         raise BadMessage(endings.INVALID_ARGUMENT)
     ((key, value),) = envelope.items()
     name = to_camel(key) if "_" in key else key
-    kind = _KINDS.get(name)
+    kind = KINDS.get(name)
     if kind is None:
         raise BadMessage(endings.INVALID_ARGUMENT)
     try:
@@ -79,7 +81,14 @@ def read(payload: str | bytes, *, ignore_unknown: bool = False) -> ClientMessage
         for place in unknown:
             _remove(value, place)
         return read(json.dumps(envelope), ignore_unknown=True)
-    return ClientMessage(name=name, said=said, told=_told(said), audio=_audio(said))
+    heard = _heard(said)
+    return ClientMessage(
+        name=name,
+        said=said,
+        told=_told(said),
+        audio=b"".join(blob.data for blob in heard),
+        audio_s=sum(len(blob.data) / 2 / blob.rate_hz for blob in heard) if heard else None,
+    )
 
 
 def _remove(value: Any, place: tuple[int | str, ...]) -> None:
@@ -95,11 +104,11 @@ def _refusal(name: str, error: ValidationError) -> Close:
     return endings.unknown_name(*unknown) if unknown else endings.INVALID_ARGUMENT
 
 
-def _audio(said: Message) -> bytes:
+def _heard(said: Message) -> list[Blob]:
+    """The audio in a message."""
     if not isinstance(said, RealtimeInput):
-        return b""
-    blobs = [b for b in (said.audio, *said.media_chunks[:1]) if b is not None and b.rate_hz]
-    return b"".join(blob.data for blob in blobs)
+        return []
+    return [blob for blob in (said.audio, *said.media_chunks[:1]) if blob is not None and blob.rate_hz]
 
 
 def _told(said: Message) -> dict[str, Any]:

@@ -101,7 +101,9 @@ class LiveSession:
                 self._call.actions.append(Heard(name=bad.name, body={}))
             self._call.close(bad.ending, now_s)
             return self._call.take_actions()
-        self._call.actions.append(Heard(name=message.name, body=message.told, audio=message.audio))
+        self._call.actions.append(
+            Heard(name=message.name, body=message.told, audio=message.audio, audio_s=message.audio_s)
+        )
         if self._endpoint.refusal is None:
             self._understood(message, now_s)
         return self._call.take_actions()

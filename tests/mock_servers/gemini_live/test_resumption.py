@@ -200,3 +200,85 @@ def test_the_oldest_handles_fall_out():
 
 def test_equal_stories_get_equal_handles():
     assert after_a_turn().handle == after_a_turn().handle
+
+
+# Transparent resumption: Vertex only.
+
+
+def vertex(**settings: object) -> Call:
+    return Call(gemini(**settings), request=upgrade(VERTEX_PATH, key="", authorization="Bearer token"))
+
+
+def test_a_transparent_session_says_how_far_its_handles_reach():
+    call = vertex().sets_up(sessionResumption={"transparent": True}).types("hi").waits(0.35)
+    call.sends({"realtimeInput": {"audio": {"mimeType": "audio/pcm", "data": "AAAA"}}}).waits(5.0)
+
+    assert call.all("sessionResumptionUpdate", "lastConsumedClientMessageIndex") == ["1", "2"]
+
+
+def test_the_first_message_may_have_another_index():
+    call = vertex(first_message_index=5).sets_up(sessionResumption={"transparent": True}).types("hi").waits(0.35)
+
+    assert call.all("sessionResumptionUpdate", "lastConsumedClientMessageIndex") == ["5"]
+
+
+def test_a_session_that_is_not_transparent_does_not_say_it():
+    call = vertex().sets_up(sessionResumption={}).types("hi").waits(5.0)
+
+    assert call.all("sessionResumptionUpdate", "lastConsumedClientMessageIndex") == []
+
+
+def test_the_gemini_api_has_no_transparent_resumption():
+    call = Call(gemini()).sets_up(sessionResumption={"transparent": True})
+
+    assert call.ending == (
+        1007,
+        "Invalid JSON payload received. Unknown name \"transparent\" at 'setup.session_resumption': Cannot find field.",
+    )
+
+
+# Handles that are not sound.
+
+
+def resumed(handles: str) -> Call:
+    call = after_a_turn(Call(gemini(handles=handles, turns=("first answer", "second answer"))))
+    return call.redials(sessionResumption={"handle": call.handle}, inputAudioTranscription={})
+
+
+def test_a_mute_handle_resumes_a_session_that_listens_and_never_answers():
+    call = resumed("mute").speaks(1.0).is_silent(10.0)
+
+    assert set(call.kinds) == {"setupComplete", "inputTranscription"}
+
+
+def test_a_fatal_handle_resumes_a_session_that_dies_in_its_next_answer():
+    call = resumed("fatal").types("and?").waits(0.79)
+    assert call.ending is None
+
+    assert call.waits(0.02).ending == (1011, "Internal error encountered.")
+
+
+def test_a_rerun_handle_resumes_a_session_that_dies_of_its_last_question():
+    call = resumed("rerun")
+    assert call.kinds == ["setupComplete"]
+
+    assert call.waits(0.4).ending == (1007, "Request contains an invalid argument.")
+
+
+@pytest.mark.parametrize("handles", ["mute", "fatal", "rerun"])
+def test_a_poisoned_handle_is_poisoned_each_time(handles: str):
+    first = resumed(handles)
+    handle = first.understood[0].body["sessionResumption"]["handle"]
+
+    again = first.redials(sessionResumption={"handle": handle}).types("and?").waits(5.0)
+
+    assert "turnComplete" not in again.kinds
+
+
+@pytest.mark.parametrize("handles", ["mute", "fatal", "rerun"])
+def test_a_session_that_was_not_resumed_is_sound(handles: str):
+    assert after_a_turn(Call(gemini(handles=handles))).kinds[-2:] == ["turnComplete", "newHandle"]
+
+
+def test_an_empty_handle_opens_a_new_session():
+    assert Call(gemini()).sets_up(sessionResumption={"handle": ""}).resumed is False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +17,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from mock_servers.base import observer
 from mock_servers.base.server import MockServer
-from mock_servers.base.trouble import GoAway, Quota, RefuseResume, RefuseUpgrade, Stall
+from mock_servers.base.tls import certificate_for
+from mock_servers.base.trouble import DelayPongs, GoAway, MutePings, Quota, RefuseResume, RefuseUpgrade, Stall
 from tests.support.gemini_story import MODEL, PATH, gemini
 
 SETUP = {"setup": {"model": MODEL, "session_resumption": {}}}
@@ -196,3 +199,193 @@ async def test_generate_content_can_be_streamed():
     events = [json.loads(line.removeprefix("data: ")) for line in replied.text.splitlines() if line]
     parts = [event["candidates"][0]["content"]["parts"] for event in events]
     assert parts == [[{"text": "one two three four"}], [{"text": " five"}]]
+
+
+# The real lengths of things, which cost nothing on the virtual clock.
+
+
+async def test_a_connection_is_warned_at_540_seconds_and_aborted_50_8_seconds_later():
+    loop = asyncio.get_running_loop()
+    async with MockServer(gemini()) as server, dialled(server) as websocket:
+        opened_s = loop.time()
+        await websocket.send(json.dumps(SETUP))
+        await heard(websocket)
+        warning = await heard(websocket)
+        warned_s = loop.time()
+        code, _ = await ending(websocket)
+
+    assert warning == {"goAway": {"timeLeft": "50s"}}
+    assert warned_s - opened_s == pytest.approx(540.0, abs=0.01)
+    assert loop.time() - warned_s == pytest.approx(50.8, abs=0.01)
+    assert code == 1008
+
+
+async def test_a_client_that_closes_in_time_is_answered_in_kind():
+    async with MockServer(gemini()) as server, dialled(server) as websocket:
+        await websocket.send(json.dumps(SETUP))
+        await heard(websocket)
+        await websocket.close(1000, "")
+
+        assert (websocket.protocol.close_rcvd.code, websocket.protocol.close_rcvd.reason) == (1000, "")
+
+
+async def test_the_servers_observer_learns_how_a_connection_was_closed():
+    told: list[observer.Seen] = []
+    async with MockServer(gemini(), observer=told.append) as server, dialled(server) as websocket:
+        await websocket.send(json.dumps(SETUP))
+        await heard(websocket)
+        await websocket.close(1000, "bye")
+
+    (closed,) = [seen for seen in told if isinstance(seen, observer.Closed)]
+    assert (closed.code, closed.reason, closed.by) == (1000, "bye", "client")
+
+
+async def test_pongs_can_be_as_late_as_they_were_measured():
+    loop = asyncio.get_running_loop()
+    async with MockServer(gemini()) as server, dialled(server) as websocket:
+        waits_s = []
+        for late_s in (0.0, 8.0, 30.0):
+            handle = server.trouble(DelayPongs(delay_s=late_s), on="live")
+            sent_s = loop.time()
+            await (await websocket.ping())
+            waits_s.append(loop.time() - sent_s)
+            handle.lift_now()
+
+    assert waits_s == pytest.approx([0.0, 8.0, 30.0], abs=0.01)
+
+
+async def test_a_client_whose_pings_are_never_answered_goes_by_itself():
+    async with MockServer(gemini()) as server:
+        server.trouble(MutePings(), on="all")
+        async with dialled(server) as websocket:
+            await websocket.send(json.dumps(SETUP))
+            await heard(websocket)
+            opened_s = asyncio.get_running_loop().time()
+            await ending(websocket)
+
+    # The defaults of `websockets`, which the SDK keeps: a ping after 20 s, 20 s for its pong.
+    assert asyncio.get_running_loop().time() - opened_s >= 39.0
+
+
+async def test_no_server_ping_comes_in_an_hour():
+    async with MockServer(gemini(connection_s=7200.0)) as server, dialled(server) as websocket:
+        setup = {"setup": {"model": MODEL, "contextWindowCompression": {}}}
+        await websocket.send(json.dumps(setup))
+        await heard(websocket)
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(websocket.recv(), 3600.0)
+
+
+async def test_no_extension_is_agreed_to():
+    async with MockServer(gemini()) as server, dialled(server) as websocket:
+        offered = websocket.request.headers["Sec-WebSocket-Extensions"]
+
+        assert "permessage-deflate" in offered
+        assert "Sec-WebSocket-Extensions" not in websocket.response.headers
+
+
+async def test_a_minute_of_audio_goes_out_on_the_beat():
+    words = " ".join(["word"] * 240)
+    loop = asyncio.get_running_loop()
+    async with MockServer(gemini(turns=(words,), audio_pace=1.0)) as server, dialled(server) as websocket:
+        await websocket.send(json.dumps(SETUP))
+        await heard(websocket)
+        await websocket.send(json.dumps(HELLO))
+        position, began_s, drift_s = 0, 0.0, 0.0
+        while position < 60 * 48_000:
+            content = (await heard(websocket)).get("serverContent", {})
+            if "modelTurn" not in content:
+                continue
+            began_s = began_s or loop.time()
+            drift_s = max(drift_s, abs(loop.time() - began_s - position / 48_000))
+            position += len(base64.b64decode(content["modelTurn"]["parts"][0]["inlineData"]["data"]))
+
+    assert drift_s < 0.001
+
+
+async def test_every_frame_is_far_below_the_limit_of_the_sdk():
+    words = " ".join(["word"] * 240)
+    sizes = []
+    async with MockServer(gemini(turns=(words,))) as server, dialled(server) as websocket:
+        await websocket.send(json.dumps(SETUP))
+        await websocket.send(json.dumps(HELLO))
+        while b"turnComplete" not in (frame := await websocket.recv(decode=False)):
+            sizes.append(len(frame))
+
+    assert max(sizes) < 20_000
+
+
+# TLS, as the SDK wants it.
+
+
+@pytest.mark.real_time
+async def test_the_server_speaks_tls_for_its_address():
+    """On the real clock: TLS is spoken by OpenSSL over real sockets here, and the certificate names 127.0.0.1."""
+    settings, authority = certificate_for("127.0.0.1", "localhost")
+    trusting = ssl.create_default_context(cadata=authority.decode())
+    async with MockServer(gemini(), tls=settings) as server:
+        uri = f"wss://127.0.0.1:{server.port}{PATH}"
+        async with connect(uri, ssl=trusting, additional_headers={"x-goog-api-key": "good"}, proxy=None) as websocket:
+            await websocket.send(json.dumps(SETUP))
+
+            assert await heard(websocket) == {"setupComplete": {}}
+
+
+# Many at once.
+
+
+async def test_neighbours_do_not_disturb_each_other():
+    async def one(server: MockServer, number: int) -> tuple[int, str]:
+        async with dialled(server) as websocket:
+            await websocket.send(json.dumps(SETUP))
+            await heard(websocket)
+            if number % 2:
+                await websocket.send("nonsense")
+                return (await ending(websocket))[0], ""
+            await websocket.send(json.dumps(HELLO))
+            await heard_until(websocket, "serverContent", "turnComplete")
+            update = await heard_until(websocket, "sessionResumptionUpdate", "newHandle")
+            return 0, str(update["newHandle"])
+
+    async with MockServer(gemini()) as server:
+        outcomes = await asyncio.gather(*(one(server, number) for number in range(50)))
+
+    assert [code for code, _ in outcomes] == [0, 1007] * 25
+    assert len({handle for _, handle in outcomes if handle}) == 25
+
+
+async def test_the_ledger_tells_how_far_the_callers_audio_came():
+    async with MockServer(gemini()) as server:
+        async with dialled(server) as websocket:
+            await websocket.send(json.dumps(SETUP))
+            await heard(websocket)
+            blob = {"mimeType": "audio/pcm;rate=16000", "data": base64.b64encode(b"\x00\x40" * 16_000).decode()}
+            await websocket.send(json.dumps({"realtimeInput": {"audio": blob}}))
+            await (await websocket.ping())
+        account = server.ledger[1]
+
+    assert account.cursors_at_the_end is not None
+    assert account.cursors_at_the_end.received_s == 1.0
+    assert account.cursors_at_the_end.finalised_s == 0.0
+    assert [entry.name for entry in account.messages][:3] == ["setup", "setupComplete", "realtimeInput"]
+
+
+async def test_an_upgrade_with_a_spent_token_is_answered_and_then_ended():
+    async with MockServer(gemini()) as server, httpx.AsyncClient(trust_env=False) as client:
+        made = await client.post(
+            f"http://127.0.0.1:{server.port}/v1alpha/auth_tokens", headers={"x-goog-api-key": "good"}, json={"uses": 1}
+        )
+        name = made.json()["name"]
+        path = PATH.replace("v1beta", "v1alpha") + "Constrained"
+        endings = []
+        for _ in range(2):
+            async with dialled(server, key=name, path=path) as websocket:
+                await websocket.send(json.dumps(SETUP))
+                try:
+                    await heard(websocket)
+                    endings.append(0)
+                except ConnectionClosed:
+                    endings.append(websocket.close_code)
+
+    assert endings == [0, 1008]
