@@ -6,9 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from inspect import signature
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mock_servers.base.control import ControlPanel
 from mock_servers.base.conversation import Conversation
@@ -43,8 +42,6 @@ def vendor(name: str, conversation: Conversation, *, settings: Mapping[str, obje
         BadSetting: If there is no such setting, or it cannot have this value.
     """
     package, made = VENDORS[name]
-    if "settings" not in signature(getattr(import_module(package), made)).parameters:
-        return cast(Vendor, getattr(import_module(package), made)(conversation))
     read = read_settings(settings_of(name), settings or {}, whose=name)
     mock: Vendor = getattr(import_module(package), made)(conversation, settings=read)
     return mock

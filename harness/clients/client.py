@@ -13,10 +13,13 @@ __all__ = ["Client", "ClientEvent", "Endpoints"]
 class Endpoints:
     """Where the client finds its provider: a URL for each endpoint of that provider, by name.
 
-    gemini-live and openai-realtime have `session`; deepgram has `session` (listen), `speak` and `llm`.
+    gemini-live and openai-realtime have `session`; deepgram has `session` (listen) and `rest` (speak, and the model).
+    `authority` is whom to trust, in PEM, where the session's address begins with `wss`; None where it does not:
+    `ssl.create_default_context(cadata=endpoints.authority)`.
     """
 
     urls: Mapping[str, str]
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

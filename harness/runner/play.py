@@ -25,7 +25,7 @@ __all__ = ["NotPlayable", "play"]
 
 
 class NotPlayable(DeadairError):
-    """The case asks for what this version cannot do; the message says what."""
+    """The case asks for what this clock cannot do; the message says what."""
 
 
 LOOK_EVERY_S = 0.1
@@ -67,7 +67,7 @@ async def play(
         left_behind: Says what still runs when all that is ours is closed; "" for nothing. Only where cases are played
             one after the other can it be said whose it is.
     """
-    _check_playable(case)
+    _check_playable(case, clock)
     case = with_session(case)
     loop = asyncio.get_running_loop()
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
@@ -109,10 +109,12 @@ async def play(
     return Trace(header=header, events=tuple(recorder.events), end=end)
 
 
-def _check_playable(case: Case) -> None:
+def _check_playable(case: Case, clock: str) -> None:
     fault = next((fault for fault in case.faults if isinstance(fault.do, Tls)), None)
-    if fault is not None:
-        raise NotPlayable(f"{case.place}: the fault '{fault.id}' is of the TLS layer, and those are not played yet")
+    if fault is not None and clock == "virtual":
+        raise NotPlayable(
+            f"{case.place}: the fault '{fault.id}' is of TLS, which goes wrong on the real clock only; write 'clock: real'"
+        )
 
 
 def _with_what_is_left(end: End, left: str) -> End:

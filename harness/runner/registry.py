@@ -6,6 +6,7 @@ The only file that knows `providers`, `mock_servers` and `harness`.
 from __future__ import annotations
 
 import importlib
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from mock_servers.base.conversation import Conversation
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.base.settings import BadSetting, listed, written_settings
+from mock_servers.base.tls import Certificates
 from mock_servers.serve import VENDORS, settings_of, vendor
 from mock_servers.serve import Addresses as MockAddresses
 from mock_servers.serve import serve as serve_mock
@@ -105,20 +107,31 @@ def mocks(case: Case, *, seed: int, wire: Wire) -> dict[str, Mock]:
     after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
     conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
     shared = vendor(case.provider, conversation, settings=case.server.settings)
-    endpoints = (SESSION, REST) if case.provider == "deepgram" else (SESSION,)
-    return {
-        endpoint: Mock(shared, path=PATHS[case.provider] if endpoint == SESSION else "", wire=wire, endpoint=endpoint)
-        for endpoint in endpoints
-    }
+    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=_certificates(case))}
+    if case.provider == "deepgram":
+        found[REST] = Mock(shared, wire=wire)
+    return found
+
+
+def _certificates(case: Case) -> Certificates | None:
+    """What the session's server shows, in a case whose TLS goes wrong; the others speak none."""
+    if not any(isinstance(fault.do, model.Tls) for fault in case.faults):
+        return None
+    return Certificates("127.0.0.1", "localhost")
 
 
 class Mock:
-    """A mock server as the stage uses it: told of trouble in the scenario's words, telling the wire what it sees."""
+    """A mock server as the stage uses it: told of trouble in the scenario's words, telling the wire what it sees.
 
-    def __init__(self, vendor: Vendor, *, path: str, wire: Wire, endpoint: str) -> None:
-        self._server = MockServer(vendor, observer=lambda seen: _pass_on(seen, wire, is_session=endpoint == SESSION))
-        self._scheme = "ws" if endpoint == SESSION else "http"
+    With a `path` it is the session's; without one it is that of the calls beside it.
+    """
+
+    def __init__(self, vendor: Vendor, *, wire: Wire, path: str = "", tls: Certificates | None = None) -> None:
+        self._server = MockServer(vendor, tls=tls, observer=lambda seen: _pass_on(seen, wire, is_session=path != ""))
+        self._scheme = ("ws" if path else "http") + ("s" if tls is not None else "")
         self._path = path
+        self.authority = tls.authority.decode() if tls is not None else None
+        """Whom a client is to trust, in PEM; None where no TLS is spoken."""
 
     async def start(self) -> None:
         await self._server.start()
@@ -201,6 +214,10 @@ def _trouble_of(action: model.Action) -> trouble.Trouble:
             return trouble.RefuseResume()
         case model.Reject():
             return trouble.Reject(name=action.message)
+        case model.Tls():
+            if action.fault == "stall":
+                return trouble.Stall(phase="tls")
+            return trouble.BadCertificate(kind=action.fault)
     raise AssertionError(f"no trouble for {action!r}")
 
 
@@ -255,7 +272,9 @@ def provider_client(case: Case, endpoints: Endpoints, made: type[BaseProvider]) 
     """A client that drives one of `PROVIDERS`, or a class made from one, with the session that the case asks for."""
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
     keys = (API_KEY, API_KEY) if case.provider == "deepgram" else (API_KEY,)
-    provider: Any = made(*keys)
+    tls = {"ssl_context": ssl.create_default_context(cadata=endpoints.authority)} if endpoints.authority else {}
+    make: Any = made
+    provider = make(*keys, **tls)
     if case.provider == "deepgram":
         provider.DEEPGRAM_STT_URL = endpoints.urls[SESSION]
         provider.DEEPGRAM_TTS_URL = f"{endpoints.urls[REST]}/v1/speak"

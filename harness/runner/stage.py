@@ -68,7 +68,8 @@ class Stage:
             self._proxies[endpoint] = proxy
             urls[endpoint] = mock.url_at(proxy.listen)
         _loop().watch(self._session_proxy.listen, self.wire)
-        return as_client().run(registry.client, case, Endpoints(urls=urls))
+        authority = self._mocks[registry.SESSION].authority
+        return as_client().run(registry.client, case, Endpoints(urls=urls, authority=authority))
 
     async def aclose(self) -> None:
         if registry.SESSION in self._proxies:

@@ -1,10 +1,11 @@
 """The events that a scenario may name: which exist, for which provider, and which fields they carry.
 
 Message names are the vendors' own, and only those of interfaces that are played: names of OpenAI's beta (switched off in
-May 2026) and of Deepgram's listen v2 would wait for ever. OpenAI: the 46 server and 11 client events of the GA interface
+May 2026) would wait for ever. OpenAI: the 46 server and 11 client events of the GA interface
 (openai 3.54.0, `types/realtime/realtime_server_event.py`), and two client events that the service itself lists. Gemini:
-the keys of Live's envelopes (google-genai 3.4.0, `types.py`). Deepgram: the `type`s of listen v1 and of speak
-(deepgram-sdk 7.17.0); `Media` is a frame of the caller's audio, `speak` and `generateContent` are REST calls.
+the keys of Live's envelopes (google-genai 3.4.0, `types.py`). Deepgram: the `type`s of listen and speak, v1
+and v2 (deepgram-sdk 7.17.0); `Media` is a frame of the caller's audio, `speak`, `listen`, `grant` and `generateContent` are
+REST calls.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ SERVER_MESSAGES: dict[ProviderName, tuple[str, ...]] = {
     "openai-realtime": _OPENAI_SERVER,
     "deepgram": (
         "Results", "Metadata", "SpeechStarted", "UtteranceEnd", "Error", "ConfigureSuccess", "ConfigureFailure",
-        "Flushed", "Cleared", "Warning", "Audio", "speak", "generateContent", "streamGenerateContent",
+        "Flushed", "Cleared", "Warning", "Audio", "Connected", "TurnInfo", "SpeechMetadata", "SpeechInterrupted",
+        "SessionMetadata", "speak", "listen", "grant", "generateContent", "streamGenerateContent",
     ),
 }  # fmt: skip
 
@@ -112,8 +114,8 @@ CLIENT_MESSAGES: dict[ProviderName, tuple[str, ...]] = {
     ),
     "openai-realtime": _OPENAI_CLIENT,
     "deepgram": (
-        "Media", "KeepAlive", "Finalize", "CloseStream", "Configure", "Sync", "Speak", "Flush", "Clear", "Close", "speak",
-        "generateContent", "streamGenerateContent",
+        "Media", "KeepAlive", "Finalize", "CloseStream", "Configure", "Sync", "Speak", "Flush", "Clear", "Close",
+        "ForceEndTurn", "Interrupt", "speak", "listen", "grant", "generateContent", "streamGenerateContent",
     ),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from harness.expectations import Verdict
 from harness.runner.registry import PROVIDERS
@@ -100,6 +101,14 @@ TABLE = (
     Row("the next attempt is accepted and not answered", links.WaitsForEverForTheUpgrade, "order", "phase=tcp"),
     Row("the next attempt is accepted and not answered", links.NeverPings, "order", "deepgram,phase=upgrade"),
     Row("the session never becomes ready", links.WaitsForEverForTheSession, "order"),
+    # ── tls ──────────────────────────────────────────────────────────────────
+    Row("a bad certificate is not believed, and not hammered", links.BelievesEveryCertificate, "order", "bad=expired"),
+    Row(
+        "a bad certificate is not believed, and not hammered", links.BelievesEveryCertificate, "order", "bad=untrusted"
+    ),
+    Row("a bad certificate is not believed, and not hammered", schedules.RedialsAtOnce, "backoff", "bad=wrong-host"),
+    Row("a handshake that stalls for a while is waited for", links.GivesAHandshakeASecond, "order"),
+    Row("a handshake that stalls for ever is given up in time", links.WaitsForEverForTheUpgrade, "order"),
     # ── hang up ──────────────────────────────────────────────────────────────
     Row("hangs up on a healthy call", goodbyes.TakesItsOwnGoodbyeForALoss, "count"),
     Row("hangs up while waiting to try again", goodbyes.GoesOnTryingAfterGoodbye, "count"),
@@ -144,7 +153,13 @@ def case_of(row: Row) -> Case:
     )
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.scenario}-{row.bug.name}-{row.case}")
+def parameter(row: Row) -> ParameterSet:
+    """A case that asks for the real clock, as those of TLS do, is played on it."""
+    marks = [pytest.mark.real_time] if case_of(row).clock == "real" else []
+    return pytest.param(row, marks=marks, id=f"{row.scenario}-{row.bug.name}-{row.case}")
+
+
+@pytest.mark.parametrize("row", [parameter(row) for row in TABLE])
 async def test_a_scenario_fails_the_client_whose_bug_it_is_there_for(row: Row) -> None:
     judgement = await played(case_of(row), client=row.bug.client)
 

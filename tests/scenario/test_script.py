@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.scenario.model import Matcher, Runs, Server, Step
-from tests.support.scenarios import case_of, scenario
+from tests.support.scenarios import case_of, mistakes_of, scenario
 
 
 def test_steps_speak_write_and_hang_up(tmp_path: Path):
@@ -36,6 +36,32 @@ def test_the_mock_can_be_told_what_to_say(tmp_path: Path):
     case = case_of(tmp_path, scenario('server: {reply_after: 300ms, turns: ["Good day.", "10"]}'))
 
     assert case.server == Server(reply_after_us=300_000, turns=("Good day.", "10"))
+
+
+def test_the_mock_can_be_told_to_behave_otherwise(tmp_path: Path):
+    case = case_of(tmp_path, scenario("server: {settings: {idle_s: 5, undecodable: '1008'}}", provider="deepgram"))
+
+    assert case.server.settings == {"idle_s": 5.0, "undecodable": "1008"}
+
+
+def test_a_setting_may_come_from_the_matrix(tmp_path: Path):
+    settings = "server: {settings: {session_cap_s: $cap, beta: served, announced: false, context_tokens_max: 100}}"
+    case = case_of(tmp_path, scenario("matrix: {cap: [2.5]}", settings))
+
+    assert case.server.settings == {
+        "session_cap_s": 2.5,
+        "beta": "served",
+        "announced": False,
+        "context_tokens_max": 100,
+    }
+
+
+def test_a_setting_that_the_mock_has_not_is_told_the_nearest(tmp_path: Path):
+    (mistake,) = mistakes_of(tmp_path, scenario("server: {settings: {sesion_cap_s: 90}}"))
+
+    assert mistake.what == "openai-realtime has no setting 'sesion_cap_s'"
+    assert mistake.hint == "did you mean 'session_cap_s'?"
+    assert "Its mock has: session_cap_s, " in mistake.takes
 
 
 def test_runs_have_a_number_and_a_share_that_must_pass(tmp_path: Path):

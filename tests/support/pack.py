@@ -1,4 +1,4 @@
-"""The pack as tests see it: all its cases, and one of them played on the virtual clock."""
+"""The pack as tests see it: all its cases, and one of them played on the clock that it asks for, or on the virtual one."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def cases_of(scenario: str) -> tuple[Case, ...]:
 
 
 async def played(case: Case, *, client: str | None = None, seed: int | None = None) -> Judgement:
-    """The judgement on `case`, with another client or seed than its own if one is given."""
+    """The judgement on `case`, with another client or seed than its own if one is given; the running loop has the clock
+    that the case asks for."""
     own_seed = case.seed if seed is None else seed
     async with aclosing(EmbeddedServer(seed=own_seed)) as server:
         case = case.model_copy(update={"client": client})
-        return judge(await play(case, seed=own_seed, clock="virtual", proxy_server=server))
+        return judge(await play(case, seed=own_seed, clock=case.clock or "virtual", proxy_server=server))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -13,6 +14,7 @@ from providers.base import ConnectionFailed
 from providers.connection import PING_INTERVAL_S, SILENT_S_MAX, Link, _Socket
 from providers.messages.common import decoded
 from providers.openai import OpenAIRealtimeProvider
+from providers.reconnect import Cause
 from providers.websocket_provider import WebSocketProvider
 from tests.support.broken_clients.bug import bug
 
@@ -24,7 +26,8 @@ class OverAnotherLink(WebSocketProvider):
 
     async def _dial(self) -> Link:
         url, headers = self._address()
-        link = await self.link_class.open(url, headers=headers, secrets=self._secrets)
+        tls = self._ssl_context
+        link = await self.link_class.open(url, headers=headers, secrets=self._secrets, ssl_context=tls)
         try:
             await self._restore(link)
         except BaseException:
@@ -33,7 +36,7 @@ class OverAnotherLink(WebSocketProvider):
         return link
 
 
-async def opened(url: str, *, headers, create_connection=_Socket) -> _Socket:
+async def opened(url: str, *, headers, create_connection=_Socket, ssl_context=None) -> _Socket:
     """A connection that is waited for without an end."""
     return await connect(
         url,
@@ -44,6 +47,9 @@ async def opened(url: str, *, headers, create_connection=_Socket) -> _Socket:
         ping_interval=None,
         close_timeout=1.0,
         create_connection=create_connection,
+        ssl=ssl_context if url.startswith("wss") else None,
+        # asyncio's own patience with a handshake, which is a minute.
+        **({"ssl_handshake_timeout": 3600.0} if url.startswith("wss") else {}),
     )
 
 
@@ -116,7 +122,7 @@ class HangsUpOnASlowPong(OverAnotherLink):
 class LinkThatWaitsForEver(Link):
     @classmethod
     async def open(cls, url, *, headers, secrets, ssl_context=None) -> Link:
-        return cls(await opened(url, headers=headers), secrets)
+        return cls(await opened(url, headers=headers, ssl_context=ssl_context), secrets)
 
 
 @bug
@@ -136,6 +142,41 @@ class WaitsForEverForTheSession(OpenAIRealtimeProvider):
             await self._take(payload)
             if decoded(payload).get("type") == kind:
                 return
+
+
+# ── TLS ──────────────────────────────────────────────────────────────────────
+
+
+class LinkThatBelievesAnything(Link):
+    @classmethod
+    async def open(cls, url, *, headers, secrets, ssl_context=None) -> Link:
+        if ssl_context is not None:
+            ssl_context.check_hostname, ssl_context.verify_mode = False, ssl.CERT_NONE
+        return await super().open(url, headers=headers, secrets=secrets, ssl_context=ssl_context)
+
+
+@bug
+class BelievesEveryCertificate(OverAnotherLink):
+    """Has switched the check off, as the first answer to every question about such errors says."""
+
+    link_class = LinkThatBelievesAnything
+
+
+class LinkWithAHastyHandshake(Link):
+    @classmethod
+    async def open(cls, url, *, headers, secrets, ssl_context=None) -> Link:
+        try:
+            async with asyncio.timeout(1.0):
+                return await super().open(url, headers=headers, secrets=secrets, ssl_context=ssl_context)
+        except TimeoutError:
+            raise ConnectionFailed(Cause(says="no handshake within a second")) from None
+
+
+@bug
+class GivesAHandshakeASecond(OverAnotherLink):
+    """Thinks that a server which is slow to say hello will not say it."""
+
+    link_class = LinkWithAHastyHandshake
 
 
 # ── frames ───────────────────────────────────────────────────────────────────
