@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_servers.base.conversation import Conversation
-from mock_servers.base.protocol import Answer, Chunk, Request, Session
+from mock_servers.base.protocol import Answer, Catalogue, Chunk, Request, Session
 from mock_servers.base.trouble import Trouble, Unsupported
 from mock_servers.base.voice import Voice
 from mock_servers.base.wall_clock import unix_s as wall_clock
-from mock_servers.openai_realtime.admission import admit, key_error, offered_subprotocols
+from mock_servers.openai_realtime.admission import admit, asks_for_beta, key_error, offered_subprotocols
+from mock_servers.openai_realtime.beta import BETA_CATALOGUE, BetaSession, beta_example, beta_rest
 from mock_servers.openai_realtime.calls import Calls
 from mock_servers.openai_realtime.catalogue import CATALOGUE
-from mock_servers.openai_realtime.client_secrets import ClientSecrets
+from mock_servers.openai_realtime.client_secrets import LASTS_S, ClientSecrets
 from mock_servers.openai_realtime.configuration import Configuration
 from mock_servers.openai_realtime.desk import Desk
 from mock_servers.openai_realtime.errors import Refused, rest_error, rest_refusal
@@ -28,6 +29,7 @@ from mock_servers.openai_realtime.turned_away import TurnedAway
 
 __all__ = ["OpenAIRealtime"]
 
+BETA_PATHS = ("sessions", "transcription_sessions")
 ROOTS = ("/v1/realtime", "/realtime")
 
 
@@ -51,7 +53,7 @@ class OpenAIRealtime:
     ) -> None:
         self.settings = settings or Settings()
         self.ping_interval_s = self.settings.ping_interval_s or None
-        self.catalogue = CATALOGUE
+        self.catalogue = CATALOGUE if self.settings.beta == "refused" else _both()
         self._conversation = conversation
         self._unix_s = unix_s
         self._voice = Voice(sample_rate_hz=SAMPLE_RATE_HZ)
@@ -72,8 +74,11 @@ class OpenAIRealtime:
         return self._rest(request, tail, now_s)
 
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
-        ids = session.ids if isinstance(session, RealtimeSession) else Identifiers(seed=0, connection=0)
-        return example(name, ids)
+        if isinstance(session, BetaSession):
+            return beta_example(name, session.ids)
+        if name not in CATALOGUE.server:
+            return beta_example(name, Identifiers(seed=0, connection=0))
+        return example(name, session.ids if isinstance(session, RealtimeSession) else Identifiers(seed=0, connection=0))
 
     def encode(self, message: Mapping[str, Any]) -> str | bytes:
         return json.dumps(message, separators=(",", ":"))
@@ -110,7 +115,12 @@ class OpenAIRealtime:
         )
         _configured(configuration, admission.session if call is None else call.session)
         desk = self._desk(ids, configuration, now_s)
-        return RealtimeSession(desk, subprotocol=subprotocol, call=call, opened_unix_s=self._unix_s())
+        session = RealtimeSession(desk, subprotocol=subprotocol, call=call, opened_unix_s=self._unix_s())
+        if not asks_for_beta(request):
+            return session
+        secret = self._secrets.mint({"type": "transcription"}, lasts_s=LASTS_S, now_s=now_s)
+        told = {"value": secret.value, "expires_at": int(self._unix_s()) + secret.lasts_s}
+        return BetaSession(session, limits=self._limits, client_secret=told)
 
     def _desk(self, ids: Identifiers, configuration: Configuration, now_s: float) -> Desk:
         return Desk(
@@ -132,6 +142,8 @@ class OpenAIRealtime:
             return _json_answer(401, rest_refusal(error))
         if tail == "client_secrets" and request.method == "POST":
             return self._new_secret(request, now_s)
+        if tail in BETA_PATHS and request.method == "POST" and self.settings.beta == "served":
+            return self._new_beta_session(request, tail, now_s)
         answer = self._calls.asked(request, tail.removeprefix("calls"), now_s) if _is_below(tail, "calls") else None
         return answer or self.error_answer(404)
 
@@ -155,12 +167,31 @@ class OpenAIRealtime:
         }
         return _json_answer(200, body)
 
+    def _new_beta_session(self, request: Request, tail: str, now_s: float) -> Answer:
+        session_id = self._rest_ids.new("sess_", now_s)
+        try:
+            body = beta_rest(
+                tail,
+                _read(request.body),
+                self._secrets,
+                session_id=session_id,
+                now_s=now_s,
+                unix_s=self._unix_s(),
+            )
+        except Refused as refused:
+            return _json_answer(400, rest_refusal(refused.details))
+        return _json_answer(200, body)
+
+
+def _both() -> Catalogue:
+    return Catalogue(server=CATALOGUE.server | BETA_CATALOGUE.server, client=CATALOGUE.client | BETA_CATALOGUE.client)
+
 
 def _configured(configuration: Configuration, session: dict[str, Any]) -> None:
     """The session of a client secret was checked when the secret was made; that of a call is taken if it is right."""
     if session:
         try:
-            configuration.update(session)
+            configuration.update({name: value for name, value in session.items() if name != "model"})
         except Refused:
             return
 

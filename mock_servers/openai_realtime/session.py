@@ -41,6 +41,9 @@ __all__ = ["TROUBLES", "RealtimeSession"]
 
 APPEND = ("input_audio_buffer.append", "session.input_audio_buffer.append")
 
+CALL_LOOK_S = 0.1
+"""How often a sideband looks whether its call still stands."""
+
 TROUBLES = (ProviderError, SessionExpired, RateLimited, Quota, FailResponse, Reject)
 """What OpenAI has of the troubles inside a session: there is neither a warning before the cap nor a resumption."""
 
@@ -68,6 +71,7 @@ class RealtimeSession:
         self._responses.subscribe(self._turns)
         self._responses.subscribe(self._dialogue)
         self._playback = playback
+        self._call = call
         self._caller: CallAudio | None = None
         if playback is not None and call is not None:
             self._caller = CallAudio(
@@ -94,6 +98,7 @@ class RealtimeSession:
         self._mcp.configured()
         if self._caller is not None:
             self._caller.begin()
+            self._look_for_the_end_of_the_call()
         return desk.taken()
 
     def received(self, payload: str | bytes, now_s: float) -> list[Action]:
@@ -208,6 +213,13 @@ class RealtimeSession:
         self._mcp.configured()
 
     # The end.
+
+    def _look_for_the_end_of_the_call(self) -> None:
+        """A call is hung up over REST, on another connection; how OpenAI then ends its sidebands is not known."""
+        if self._call is not None and self._call.is_over:
+            self._desk.close(1000)
+        else:
+            self._desk.agenda.note(self._desk.now_s + CALL_LOOK_S, self._look_for_the_end_of_the_call)
 
     def _expire(self) -> None:
         details = session_expired(self._desk.settings.session_cap_s)

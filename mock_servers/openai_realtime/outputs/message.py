@@ -114,7 +114,8 @@ class Message:
             piece = pcm[at : at + size]
             fields = self._fields(delta=base64.b64encode(to_wire(piece, self._sound)).decode())
             event = Event(type="response.output_audio.delta", fields=fields, audio=piece)
-            steps.append(Step(at_s=begin_s + number * every_s, event=event))
+            # The jitter of the first word is not to put it behind the first sound.
+            steps.append(Step(at_s=begin_s + self._pace.word_jitter_s + number * every_s, event=event))
         return steps
 
     def _content(self, text: str) -> dict[str, Any]:
