@@ -202,7 +202,7 @@ def wav_on_every_connection() -> Talk:
     assert second.messages[0].duration == 0
 
 
-@held("late finals are waited for", settings={"late_finals_s": 1.0})
+@held("late finals are waited for", settings={"late_finals_s": 2.0})
 def late_finals() -> Talk:
     """pipecat#5347: who stops reading once CloseStream is sent loses the last words."""
     call: Call = yield connect("listen.v1", **NOVA)
@@ -301,7 +301,7 @@ def what_was_not_final_is_lost() -> Talk:
     yield call.does("send_finalize")
     yield call.until("Results", from_finalize=True)
     yield call.says(speech(1, 1.5))
-    yield Pause(0.3)
+    yield Pause(1.0)
     yield call.leaves()
     (account,) = yield Ledger("the-session")
 

@@ -84,10 +84,10 @@ def temporary_token() -> Talk:
 
 @held("an expired token is refused, an open call lives on")
 def an_expired_token() -> Talk:
-    granted = yield ask("auth.v1.tokens.grant", ttl_seconds=1)
+    granted = yield ask("auth.v1.tokens.grant", ttl_seconds=2)
     mine = {"access_token": granted.access_token}
     call: Call = yield connect("listen.v1", client=mine, **NOVA)
-    yield Pause(1.3)
+    yield Pause(2.2)
     raised = yield refused(connect("listen.v1", client=mine, **NOVA))
 
     assert read(raised).status == 401
@@ -185,13 +185,13 @@ def one_stream_too_many() -> Talk:
     assert_in_its_own_words(read(raised), 429, "TOO_MANY_REQUESTS", message)
 
 
-@held("sees a 429 for a stream that is gone", settings={"concurrent_max": 1, "stale_slot_s": 1.0})
+@held("sees a 429 for a stream that is gone", settings={"concurrent_max": 1, "stale_slot_s": 2.0})
 def a_stale_slot() -> Talk:
     """deepgram-python-sdk#726: a stream that ended without CloseStream counts for a while."""
     call: Call = yield connect("listen.v1", **NOVA)
     yield call.leaves()
     raised = yield refused(connect("listen.v1", **NOVA))
-    yield Pause(1.2)
+    yield Pause(2.2)
     yield connect("listen.v1", **NOVA)
 
     assert read(raised).status == 429
