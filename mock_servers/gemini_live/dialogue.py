@@ -64,7 +64,6 @@ class Dialogue:
         """What the caller said last; nothing if they have said nothing."""
         return next((said.text for said in reversed(self._said) if said.role == "user"), "")
 
-    def remember(self, *, used_s: float) -> Remembered:
-        """The dialogue as it stands, after `used_s` more seconds of connection."""
-        past = self._past
-        return replace(past, history=tuple(self._said), context=self.context, used_s=past.used_s + used_s)
+    def remember(self) -> Remembered:
+        """The dialogue as it stands."""
+        return replace(self._past, history=tuple(self._said), context=self.context)

@@ -39,13 +39,13 @@ class Keeping:
         if self._is_asked_for and self._call.profile.interprets:
             self._call.alarms.set(Due.HANDLE, now_s + INTERPRETER_FIRST_S)
 
-    def is_busy(self, at_s: float) -> None:
+    def is_busy(self) -> None:
         """The session cannot be resumed while it answers; Vertex marks every update resumable."""
         self._call.alarms.drop(Due.HANDLE)
         if not self._is_asked_for:
             return
         if self._call.flavour.resumable_while_busy:
-            self._give(at_s)
+            self._give()
         else:
             self._call.say(resumption_update())
 
@@ -55,7 +55,7 @@ class Keeping:
             self._call.alarms.set(Due.HANDLE, at_s + HANDLE_AFTER_S)
 
     def handle_is_due(self, at_s: float) -> None:
-        self._give(at_s)
+        self._give()
         if self._call.profile.interprets:
             self._call.alarms.set(Due.HANDLE, at_s + INTERPRETER_EVERY_S)
 
@@ -74,10 +74,10 @@ class Keeping:
     def _is_asked_for(self) -> bool:
         return self._call.setup.session_resumption is not None
 
-    def _give(self, at_s: float) -> None:
+    def _give(self) -> None:
         call = self._call
         asked = call.setup.session_resumption
-        remembered = call.dialogue.remember(used_s=at_s - call.ready_s)
+        remembered = call.dialogue.remember()
         consumed = None
         if asked is not None and asked.transparent and call.messages_taken:
             consumed = call.settings.first_message_index + call.messages_taken - 1

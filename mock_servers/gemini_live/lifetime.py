@@ -94,4 +94,5 @@ class Lifetime:
     def _cap_session(self, cap_s: float) -> None:
         call = self._call
         if call.setup.context_window_compression is None:
-            call.alarms.set(Due.SESSION_CAP, call.ready_s + max(0.0, cap_s - call.past.used_s))
+            used_s = call.backend.handles.used_s(call.past.session)
+            call.alarms.set(Due.SESSION_CAP, call.ready_s + max(0.0, cap_s - used_s))

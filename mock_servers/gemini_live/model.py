@@ -142,7 +142,7 @@ class Model:
             return
         if not self._fits_the_context(at_s):
             return
-        self._keeping.is_busy(at_s)
+        self._keeping.is_busy()
         if self._next_failure:
             self._fail(at_s)
             return

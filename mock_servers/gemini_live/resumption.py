@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mock_servers.base.protocol import Close
 from mock_servers.gemini_live import endings
@@ -20,6 +20,9 @@ __all__ = ["Handles", "Remembered", "Said"]
 
 HANDLES_MAX = 4096
 """The oldest falls out, and is from then on as unknown as one that never was: some 3 days of turns a minute apart."""
+
+SESSIONS_MAX = 4096
+"""The oldest without a socket falls out, and with it what was wrong with it."""
 
 # Looser than what we give out: the point is to tell a handle that cannot be one from one that nobody knows.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_\-./+=]{16,512}")
@@ -37,14 +40,25 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """A conversation so far. `session` is the same for all connections that go on with it; `used_s` is for how long it
-    has been connected before the present connection."""
+    """A conversation as it was when its handle was given. `session` is the same for all connections that go on with it."""
 
     session: int
     model: str = ""
     history: tuple[Said, ...] = ()
     context: Tokens = NO_TOKENS
+
+
+@dataclass(slots=True, kw_only=True)
+class _Session:
+    """What is known of a session whatever its handles: `used_s` is for how long it has been connected, without now."""
+
+    sockets: int = 0
+    opened_at_s: float = 0.0
+    ended_at_s: float | None = None
     used_s: float = 0.0
+    is_expired: bool = False
+    is_refused: bool = False
+    is_refused_once: bool = False
 
 
 class Handles:
@@ -56,40 +70,46 @@ class Handles:
 
     def __init__(self, *, ttl_s: float = 7200.0) -> None:
         self._ttl_s = ttl_s
-        self._sessions = 0
+        self._begun = 0
         self._given = 0
         self._remembered: dict[str, Remembered] = {}
-        self._open: dict[int, int] = {}
-        self._ended_at_s: dict[int, float] = {}
-        self._refused: set[int] = set()
-        self._expired: set[int] = set()
-        self._refused_once: set[int] = set()
+        self._sessions: dict[int, _Session] = {}
 
     def new_session(self) -> Remembered:
-        self._sessions += 1
-        return Remembered(session=self._sessions)
+        self._begun += 1
+        return Remembered(session=self._begun)
 
-    def opened(self, session: int) -> None:
-        self._open[session] = self._open.get(session, 0) + 1
+    def opened(self, session: int, now_s: float) -> None:
+        kept = self._session(session)
+        kept.sockets += 1
+        kept.opened_at_s = now_s
+        self._forget_the_oldest()
 
     def ended(self, session: int, now_s: float) -> None:
-        self._open[session] -= 1
-        self._ended_at_s[session] = now_s
+        kept = self._session(session)
+        kept.sockets -= 1
+        kept.ended_at_s = now_s
+        kept.used_s = 0.0 if kept.is_expired else kept.used_s + now_s - kept.opened_at_s
+        kept.is_expired = False
+
+    def used_s(self, session: int) -> float:
+        """For how long the session was connected, up to the end of its last connection."""
+        return self._session(session).used_s
 
     def refuse(self, session: int) -> None:
         """From now on this session cannot be resumed."""
-        self._refused.add(session)
+        self._session(session).is_refused = True
 
     def allow(self, session: int) -> None:
-        self._refused.discard(session)
+        self._session(session).is_refused = False
 
     def expired(self, session: int) -> None:
         """The session has used up its time. It may be resumed (users did), and then its time begins anew."""
-        self._expired.add(session)
+        self._session(session).is_expired = True
 
     def refuse_once(self, session: int) -> None:
         """The next attempt to resume this session fails, the one after it does not."""
-        self._refused_once.add(session)
+        self._session(session).is_refused_once = True
 
     def give(self, remembered: Remembered) -> str:
         """A new handle, never one that was given before; the same after the same story."""
@@ -106,13 +126,25 @@ class Handles:
         if not _WELL_FORMED.fullmatch(handle):
             return endings.INVALID_HANDLE
         remembered = self._remembered.get(handle)
-        if remembered is None or remembered.session in self._refused:
+        if remembered is None:
             return endings.SESSION_NOT_FOUND
-        if self._open.get(remembered.session):
+        kept = self._session(remembered.session)
+        if kept.is_refused:
+            return endings.SESSION_NOT_FOUND
+        if kept.sockets:
             return endings.SESSION_STILL_OPEN
-        if now_s - self._ended_at_s.get(remembered.session, now_s) > self._ttl_s:
+        if kept.ended_at_s is not None and now_s - kept.ended_at_s > self._ttl_s:
             return endings.SESSION_NOT_FOUND
-        if remembered.session in self._refused_once:
-            self._refused_once.discard(remembered.session)
+        if kept.is_refused_once:
+            kept.is_refused_once = False
             return endings.INVALID_ARGUMENT
-        return replace(remembered, used_s=0.0) if remembered.session in self._expired else remembered
+        return remembered
+
+    def _session(self, session: int) -> _Session:
+        return self._sessions.setdefault(session, _Session())
+
+    def _forget_the_oldest(self) -> None:
+        if len(self._sessions) > SESSIONS_MAX:
+            idle = next((number for number, kept in self._sessions.items() if not kept.sockets), None)
+            if idle is not None:
+                del self._sessions[idle]

@@ -214,7 +214,7 @@ class LiveSession:
 
         self._phase = Phase.READY
         call.is_ready, call.ready_s = True, now_s
-        self._backend.handles.opened(past.session)
+        self._backend.handles.opened(past.session, now_s)
         is_foreign = bool(past.model) and past.model != asked.model
         call.resumed = bool(past.model) and not is_foreign
         call.begin(asked, replace(past, model=asked.model))

@@ -90,6 +90,24 @@ def test_the_time_of_a_session_goes_on_when_it_is_resumed():
     assert again.ending == EXPIRED
 
 
+def test_time_behind_the_last_handle_counts_too():
+    call = Call(gemini(session_cap_s=60.0)).sets_up(sessionResumption={}).types("hi").waits(50.0)
+
+    again = call.redials(sessionResumption={"handle": call.handle}).waits(9.9)
+    assert again.ending is None
+
+    assert again.waits(0.2).ending == EXPIRED
+
+
+def test_time_between_connections_does_not_count():
+    call = Call(gemini(session_cap_s=60.0)).sets_up(sessionResumption={}).types("hi").waits(50.0)
+    call.hangs_up()
+
+    again = Call(call.vendor, now_s=call.now_s + 1000.0).sets_up(sessionResumption={"handle": call.handle}).waits(9.9)
+
+    assert again.ending is None
+
+
 def test_an_expired_session_begins_its_time_anew_when_it_is_resumed():
     call = Call(gemini(session_cap_s=60.0)).sets_up(sessionResumption={}).types("hi").waits(61.0)
     assert call.ending == EXPIRED

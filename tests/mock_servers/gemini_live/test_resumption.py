@@ -6,7 +6,7 @@ import pytest
 
 from mock_servers.base.trouble import RefuseResume
 from mock_servers.gemini_live.endings import SESSION_NOT_FOUND
-from mock_servers.gemini_live.resumption import HANDLES_MAX, Handles, Remembered
+from mock_servers.gemini_live.resumption import HANDLES_MAX, SESSIONS_MAX, Handles, Remembered
 from tests.support.gemini_story import Call, gemini, upgrade
 
 VERTEX_PATH = "/ws/google.cloud.aiplatform.v1.LlmBidiService/BidiGenerateContent"
@@ -196,6 +196,20 @@ def test_the_oldest_handles_fall_out():
         handles.give(Remembered(session=1, model="m"))
 
     assert handles.redeem(first, 0.0) == SESSION_NOT_FOUND
+
+
+def test_the_oldest_idle_sessions_are_forgotten():
+    handles = Handles()
+    handles.opened(1, 0.0)
+    handles.ended(1, 50.0)
+    handles.opened(2, 50.0)
+
+    for session in range(3, SESSIONS_MAX + 2):
+        handles.opened(session, 60.0)
+
+    assert (handles.used_s(1), handles.used_s(2)) == (0.0, 0.0)
+    handles.ended(2, 90.0)
+    assert handles.used_s(2) == 40.0
 
 
 def test_equal_stories_get_equal_handles():

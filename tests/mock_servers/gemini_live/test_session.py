@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic.alias_generators import to_snake
 
 from mock_servers.base.voice import AGENT_STREAM, decode
 from mock_servers.gemini_live.turn import AGENT_RATE_HZ
@@ -140,6 +143,59 @@ def test_both_spellings_are_understood_within_one_message():
         "generationConfig": {"speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}}},
         "realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": 800}},
     }
+
+
+EVERYTHING: dict[str, Any] = {
+    "model": "models/m",
+    "generationConfig": {
+        "responseModalities": ["AUDIO"],
+        "maxOutputTokens": 100,
+        "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Puck"}}, "languageCode": "en-US"},
+        "thinkingConfig": {"includeThoughts": False, "thinkingBudget": 0},
+        "enableAffectiveDialog": True,
+    },
+    "systemInstruction": {"parts": [{"text": "be brief"}], "role": "user"},
+    "tools": [{"googleSearch": {}}, {"functionDeclarations": [{"name": "f", "behavior": "NON_BLOCKING"}]}],
+    "sessionResumption": {"handle": ""},
+    "inputAudioTranscription": {"languageCodes": ["en-US"], "wordTimestamp": True},
+    "realtimeInputConfig": {
+        "automaticActivityDetection": {"startOfSpeechSensitivity": "START_SENSITIVITY_HIGH", "prefixPaddingMs": 20},
+        "activityHandling": "START_OF_ACTIVITY_INTERRUPTS",
+    },
+    "contextWindowCompression": {"triggerTokens": 25600, "slidingWindow": {"targetTokens": 12800}},
+    "historyConfig": {"initialHistoryInClientContent": True},
+}
+
+
+def respelled(value: Any, chance: random.Random) -> Any:
+    """The same with some of its names in snake_case, some of its integers as strings."""
+    if isinstance(value, dict):
+        return {
+            to_snake(name) if chance.random() < 0.5 else name: respelled(inner, chance) for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [respelled(inner, chance) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool) and chance.random() < 0.5:
+        return str(value)
+    return value
+
+
+@given(st.randoms(use_true_random=False))
+def test_however_a_setup_is_spelled_it_is_understood_alike(chance: random.Random):
+    call = Call(gemini()).sends({"setup": respelled(EVERYTHING, chance)})
+
+    assert call.kinds == ["setupComplete"]
+    assert call.understood[0].body == EVERYTHING
+
+
+@given(st.binary(max_size=64), st.booleans(), st.booleans())
+def test_however_audio_is_written_in_base64_it_is_heard_alike(pcm: bytes, is_url_safe: bool, is_padded: bool):
+    data = (base64.urlsafe_b64encode if is_url_safe else base64.b64encode)(pcm).decode()
+    blob = {"mime_type": "audio/pcm", "data": data if is_padded else data.rstrip("=")}
+
+    call = Call(gemini()).sets_up().sends({"realtime_input": {"audio": blob}})
+
+    assert call.understood[1].audio == pcm
 
 
 def test_names_inside_a_tools_schema_are_the_users_own():
@@ -441,6 +497,15 @@ def test_new_tools_in_the_middle_of_a_session_can_be_called():
     )
 
     assert call.all("toolCall")[0]["functionCalls"][0]["name"] == "weather"
+
+
+def test_an_update_of_the_context_is_not_answered():
+    update = {"systemInstruction": {"parts": [{"text": "be brief"}]}, "tools": {"tools": []}}
+
+    call = Call(gemini()).sets_up().sends({"contextUpdate": update}).waits(60.0)
+
+    assert call.kinds == ["setupComplete"]
+    assert call.ending is None
 
 
 # Gemini 3: content is history, and nothing else.
