@@ -268,7 +268,7 @@ async def history(there: There) -> None:
 async def history_as_seed(there: There) -> None:
     """Gemini 3 takes client content only before the conversation, and only if that was said in the setup."""
     seed = {"initial_history_in_client_content": True}
-    async with dialled(there, model="gemini-3.1-flash-live-preview", history_config=seed) as session:
+    async with dialled(there, model="gemini-3.1-flash-live-preview", history_config=seed, **AUDIO) as session:
         turns = [
             {"role": "user", "parts": [{"text": "I am Ada."}]},
             {"role": "model", "parts": [{"text": "Hello, Ada."}]},
@@ -277,7 +277,7 @@ async def history_as_seed(there: There) -> None:
         await session.send_realtime_input(text="who am I?")
         turn = await next_turn(session)
 
-    assert turn.text
+    assert turn.audio
 
 
 @live("context growing")
@@ -321,7 +321,7 @@ async def two_sessions_at_once(there: There) -> None:
 @live("context update", versions=">=2.34")
 async def context_update(there: There) -> None:
     """Functions can be exchanged while the session lasts; the update itself is not answered."""
-    async with dialled(there, model="gemini-3.8-live") as session:
+    async with dialled(there, model="gemini-3.8-live", **AUDIO) as session:
         await session.send_context_update(tools=[{"function_declarations": [CLOCK]}])
         await session.send_realtime_input(text="call clock")
         message = await until(session, lambda message: message.tool_call)
