@@ -1,5 +1,6 @@
 """A connection to /v1/listen, as stories."""
 
+import hashlib
 import itertools
 import json
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mock_servers.base.protocol import Close, Ready
 from mock_servers.base.trouble import ProviderError, Reject
+from mock_servers.base.voice import CALLER_STREAM, coded
 from mock_servers.deepgram.troubles import NET0000, NET0001
 from tests.support.deepgram_story import (
     BYTES_PER_S,
@@ -214,6 +216,57 @@ def test_no_result_covers_audio_that_has_not_come(sizes: list[int]):
         assert all(ends(result) <= at / BYTES_PER_S + 1e-3 for result in story.results)
 
 
+def test_an_interim_tells_only_the_beginning_of_a_word_that_is_not_over():
+    # Words end 50 ms after each quarter of a second, so the interim at 1.08 s falls into the fourth.
+    story = Story(INTERIMS).says(silence(0.2) + speech(0, 1))
+
+    (interim,) = story.interims
+    whole = said(7, 0, 4)
+    assert transcript([interim]) == [*whole[:3], whole[3][: (len(whole[3]) + 1) // 2]]
+
+
+def test_a_final_revises_what_an_interim_could_only_guess():
+    story = Story(INTERIMS).says(silence(0.2) + speech(0, 1) + silence(0.1))
+
+    assert transcript(story.interims) != transcript(story.finals) == said(7, 0, 4)
+
+
+def test_a_diarized_word_has_its_speaker():
+    story = Story({"diarize": "true"}).says(speech(0, 1) + silence(1))
+
+    (final,) = story.finals
+    assert {word["speaker"] for word in final["channel"]["alternatives"][0]["words"]} == {0}
+    assert final["metadata"]["diarize_info"]["arch"] == "v1"
+
+
+def test_entities_stand_on_finals_alone():
+    story = Story({**INTERIMS, "detect_entities": "true"}).says(speech(0, 2) + silence(0.1))
+
+    assert [result.get("entities") for result in story.results] == [None, []]
+
+
+def test_nova_3_in_many_languages_tells_its_hints_in_each_result():
+    story = Story({**INTERIMS, "language": "multi", "language_hint": "es"}).says(
+        silence(1.1) + speech(0, 1) + silence(0.1)
+    )
+
+    told = [result["channel"]["alternatives"][0] for result in story.results]
+    assert all(alternative["languages_hinted"] == ["es"] for alternative in told)
+    assert ["languages" in alternative for alternative in told] == [bool(alternative["words"]) for alternative in told]
+
+
+@pytest.mark.parametrize("encoding", ["mulaw", "alaw"])
+def test_eight_bit_speech_tells_its_position_over_its_bytes(encoding: str):
+    quiet = {"mulaw": b"\xff", "alaw": b"\xd5"}[encoding]
+    spoken = coded(CALLER_STREAM, 4 * 2_000, 12 * 2_000)
+    story = Story({"encoding": encoding, "sample_rate": "8000"})
+
+    # A byte lasts as long as four of the story's own.
+    story.says(quiet * 900 + spoken + quiet * 8_000, frame_s=0.005, speed=0.25)
+
+    assert transcript(story.finals) == said(7, 4, 12)
+
+
 # ── the ends of speech ───────────────────────────────────────────────────────
 
 
@@ -400,6 +453,22 @@ def test_keyterms_that_cannot_be_had_are_refused(model: str, keyterms: list[str]
     assert [failure["code"] for failure in story.messages("ConfigureFailure")] == [code]
 
 
+def test_a_configure_that_comes_before_the_last_one_was_answered_is_refused():
+    story = Story().sends(speech(0, 5)).sends('{"type":"Configure","keyterms":["a"]}')
+    story.sends('{"type":"Configure","keyterms":["b"]}').waits(10)
+
+    assert story.names == ["ConfigureFailure", "ConfigureSuccess"]
+    assert story.messages("ConfigureFailure")[0]["code"] == "CONFIGURE_ALREADY_PENDING"
+
+
+def test_keyterms_are_told_back_where_they_were_replaced_alone():
+    story = (
+        Story().sends('{"type":"Configure","features":{"numerals":true}}').sends('{"type":"Configure","keyterms":[]}')
+    )
+
+    assert [success.get("keyterms") for success in story.messages("ConfigureSuccess")] == [None, []]
+
+
 def test_every_channel_is_heard_with_multichannel():
     left, right = speech(0, 2), silence(2)
     stereo = b"".join(left[at : at + 2] + right[at : at + 2] for at in range(0, len(left), 2))
@@ -474,6 +543,14 @@ def test_keep_alive_alone_does_not_hold_a_connection_beyond_thirty_seconds():
         story.waits(4).sends(KEEP_ALIVE)
 
     assert (story.close, story.closed_at_s) == (Close(code=1011, reason=NET0000), 30.0)
+
+
+def test_two_seconds_of_audio_and_keep_alive_hold_a_connection_for_a_minute():
+    story = Story(INTERIMS).says(speech(0, 2))
+    for _ in range(15):
+        story.waits(4).sends(KEEP_ALIVE)
+
+    assert story.close is None
 
 
 def test_after_a_first_result_keep_alive_holds_a_connection():
@@ -591,3 +668,124 @@ def test_rejected_audio_ends_the_connection():
     story = Story().suffers(Reject(name="Media")).says(speech(0, 1))
 
     assert story.close == Close(code=1008, reason="DATA-0000")
+
+
+# ── cursors ──────────────────────────────────────────────────────────────────
+
+
+def test_audio_is_received_then_worked_on_then_finalised():
+    story = Story({"endpointing": "300"}).says(speech(0, 2) + silence(0.31) + speech(2, 3)).sends(speech(3, 8))
+
+    cursors = story.session.cursors(story.now_s)
+
+    assert cursors.received_s == pytest.approx(8.31)
+    assert 3.3 <= cursors.processed_s < 4.6
+    assert cursors.finalised_s == pytest.approx(2.3, abs=1e-3)
+
+
+def test_an_interim_finalises_nothing():
+    story = Story(INTERIMS).says(speech(0, 3))
+
+    assert story.interims
+    assert story.session.cursors(story.now_s).finalised_s == 0.0
+
+
+def test_the_channel_that_is_furthest_behind_says_what_is_final():
+    left, right = speech(0, 2) + silence(0.5), speech(0, 2.5)
+    stereo = b"".join(left[at : at + 2] + right[at : at + 2] for at in range(0, len(left), 2))
+    story = Story({"channels": "2", "multichannel": "true"}).says(stereo, speed=0.5)
+
+    assert len(story.finals) == 1
+    assert story.session.cursors(story.now_s).finalised_s == 0.0
+
+
+def test_cursors_are_asked_without_changing_them():
+    story = Story(INTERIMS).says(speech(0, 2)).leaves()
+
+    assert story.session.cursors(story.now_s) == story.session.cursors(story.now_s)
+
+
+# ── what can be set ──────────────────────────────────────────────────────────
+
+
+def with_settings(query: dict[str, str] | None = None, **settings: object) -> Story:
+    return Story(query, vendor=deepgram(**settings))
+
+
+def test_finals_can_come_late_and_nothing_overtakes_them():
+    story = with_settings(INTERIMS, late_finals_s=0.3).says(speech(0, 2)).sends(CLOSE_STREAM)
+    asked_s = story.now_s
+    assert story.close is None
+
+    story.waits(1)
+
+    assert story.names[-2:] == ["Results", "Metadata"]
+    assert (story.close, story.closed_at_s) == (Close(code=1000), pytest.approx(asked_s + 0.3))
+
+
+def test_a_client_that_leaves_before_a_late_final_has_lost_it():
+    story = with_settings(late_finals_s=0.3).says(speech(0, 2)).sends(FINALIZE)
+
+    assert story.session.cursors(story.now_s).finalised_s == 0.0
+    assert story.waits(0.3).session.cursors(story.now_s).finalised_s == 2.0
+
+
+def test_finalize_with_nothing_to_tell_can_be_answered_with_an_empty_final():
+    story = with_settings(empty_finalize="final").says(speech(0, 1)).sends(FINALIZE).sends(FINALIZE)
+
+    assert [(final["from_finalize"], final["duration"]) for final in story.finals] == [(True, 1.0), (True, 0.0)]
+
+
+def test_sync_can_mean_finalize():
+    heard = [with_settings(sync_finalizes=on).says(speech(0, 1)).sends('{"type":"Sync"}') for on in (False, True)]
+
+    assert [len(story.finals) for story in heard] == [0, 1]
+
+
+def test_the_digest_of_the_audio_can_be_told():
+    story = with_settings(sha256="digest").says(speech(0, 1)).sends(CLOSE_STREAM)
+
+    assert story.messages("Metadata")[0]["sha256"] == hashlib.sha256(speech(0, 1)).hexdigest()
+
+
+def test_a_text_that_cannot_be_read_need_not_be_a_sign_of_life():
+    story = with_settings(unparsable_text_is_life=False).waits(8).sends("not json").waits(60)
+
+    assert story.closed_at_s == 12.0
+
+
+def test_the_words_for_a_text_that_is_no_json_can_be_set():
+    story = with_settings(non_json_description="that is no JSON").sends("not json").sends("{}")
+
+    assert [error["description"].partition(": ")[2] for error in story.messages("Error")] == [
+        "that is no JSON", "missing field `type` at line 1 column 2",
+    ]  # fmt: skip
+
+
+def test_patience_can_have_no_end():
+    assert with_settings(idle_s=0.0, first_text_s=0.0).waits(3600).close is None
+
+
+def test_a_connection_can_have_a_longest_life():
+    story = with_settings(INTERIMS, listen_session_s=5.0).says(speech(0, 8))
+
+    assert (story.close, story.closed_at_s) == (Close(code=1011), pytest.approx(5.0))
+
+
+def test_a_backlog_can_end_a_connection():
+    story = with_settings(backlog_s_max=10.0).sends(speech(0, 9))
+    assert story.close is None
+
+    assert story.sends(speech(9, 12)).close == Close(code=1008)
+
+
+def test_the_pace_can_be_set():
+    story = with_settings(speed_max=2.0, burst_s=0.0).sends(speech(0, 20)).waits(5)
+
+    assert story.session.cursors(story.now_s).processed_s == pytest.approx(10.0, abs=0.2)
+
+
+def test_the_reason_of_1008_can_be_set():
+    story = with_settings(undecodable_reason="DATA-0000: corrupt").suffers(ProviderError(code="DATA-0000"))
+
+    assert story.close == Close(code=1008, reason="DATA-0000: corrupt")

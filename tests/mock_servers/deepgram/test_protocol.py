@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mock_servers.base.conversation import Conversation
-from mock_servers.base.protocol import Answer, Discerning, Harmless, Refusing, Request, Throttling
+from mock_servers.base.protocol import Accounting, Answer, Discerning, Harmless, Pinging, Refusing, Request, Throttling
 from mock_servers.base.trouble import (
     FailResponse,
     GoAway,
@@ -25,6 +25,8 @@ from mock_servers.deepgram.listen_v1 import ListenV1
 from tests.support.deepgram_story import KEY, Story, deepgram, listen_request, said, silence, speak_request, speech
 
 HELLO = b'{"text":"hello"}'
+FLUX = listen_request({"model": "flux-general-en", "encoding": "linear16", "sample_rate": "16000"}, path="/v2/listen")
+SPEAKS = listen_request({"model": "aura-2-thalia-en"}, path="/v1/speak")
 CONTENTS = {"contents": [{"role": "user", "parts": [{"text": "good morning"}]}]}
 
 
@@ -50,8 +52,11 @@ def body(answer: object) -> dict[str, Any]:
 def test_it_offers_what_a_server_may_ask_for():
     vendor = deepgram()
 
-    assert all(isinstance(vendor, offer) for offer in (Refusing, Harmless, Discerning))
-    assert isinstance(vendor.asked(listen_request(), 0.0), Throttling)
+    assert all(isinstance(vendor, offer) for offer in (Refusing, Harmless, Discerning, Pinging))
+    for request in (listen_request(), FLUX):
+        session = vendor.asked(request, 0.0)
+        assert isinstance(session, Throttling)
+        assert isinstance(session, Accounting)
 
 
 # ── three endpoints ──────────────────────────────────────────────────────────
@@ -120,6 +125,60 @@ def test_a_stream_that_was_never_opened_takes_no_room():
     Story(vendor=vendor)
 
     assert status(vendor, listen_request()) == 429
+
+
+def test_listening_and_speaking_have_a_room_each():
+    vendor = deepgram(concurrent_max=1, concurrent_speak_max=1)
+    Story(vendor=vendor)
+    Story(vendor=vendor, request=SPEAKS)
+
+    assert [status(vendor, request) for request in (listen_request(), FLUX, SPEAKS)] == [429, 429, 429]
+
+
+def test_many_calls_are_heard_at_once():
+    vendor = deepgram()
+    stories = [Story(vendor=vendor) for _ in range(3)]
+    for tenth in range(20):
+        for number, story in enumerate(stories):
+            story.says(speech(10 * number + tenth / 10, 10 * number + (tenth + 1) / 10))
+    for story in stories:
+        story.says(silence(0.5))
+
+    heard = [[word["word"] for word in story.finals[0]["channel"]["alternatives"][0]["words"]] for story in stories]
+    assert heard == [said(7, 40 * number, 40 * number + 8) for number in range(3)]
+    assert len({story.finals[0]["metadata"]["request_id"] for story in stories}) == 3
+
+
+# ── what nobody knows ────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("first", "answered"), [(False, 400), (True, 401)])
+def test_a_wrong_key_can_be_told_before_a_wrong_query(first: bool, answered: int):
+    vendor = deepgram(key_before_query=first)
+
+    assert status(vendor, listen_request({"model": "nova-9"}, headers=())) == answered
+
+
+@pytest.mark.parametrize(("wait_s", "told"), [(0, None), (3, "3")])
+def test_a_wait_can_be_told_with_429(wait_s: int, told: str | None):
+    vendor = deepgram(concurrent_max=1, retry_after_s=wait_s)
+    Story(vendor=vendor)
+
+    refused = vendor.asked(listen_request(), 0.0)
+
+    assert isinstance(refused, Answer)
+    assert dict(refused.headers).get("retry-after") == told
+
+
+def test_encoding_and_sample_rate_can_be_taken_without_each_other():
+    vendor = deepgram(encoding_needs_sample_rate=False)
+
+    assert status(vendor, listen_request({"model": "nova-3", "encoding": "linear16"})) == 101
+    assert status(vendor, listen_request({"model": "nova-3", "sample_rate": "16000"})) == 101
+
+
+def test_the_server_can_ping():
+    assert (deepgram().ping_interval_s, deepgram(ping_interval_s=20.0).ping_interval_s) == (None, 20.0)
 
 
 # ── troubles beyond a connection ─────────────────────────────────────────────

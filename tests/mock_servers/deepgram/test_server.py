@@ -15,7 +15,15 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError, Inval
 
 from mock_servers.base.observer import Closed, Opened, ReadyTold, Received, Refused, Seen, Sent
 from mock_servers.base.server import MockServer
-from mock_servers.base.trouble import FailResponse, GoAway, ProviderError, RefuseUpgrade, Unsupported
+from mock_servers.base.trouble import (
+    CloseConnection,
+    FailResponse,
+    GoAway,
+    ProviderError,
+    RefuseUpgrade,
+    Stall,
+    Unsupported,
+)
 from mock_servers.base.voice import AGENT_STREAM, coded
 from mock_servers.deepgram.troubles import NET0001
 from tests.support.deepgram_story import BYTES_PER_S, LINEAR16, deepgram, said, silence, speech, transcript
@@ -282,3 +290,127 @@ async def test_no_observer_is_told_a_key():
 
     assert any(isinstance(what, Refused) for what in seen)
     assert "a-secret-key" not in repr(seen)
+
+
+FLUX = {"model": "flux-general-en", "encoding": "linear16", "sample_rate": "16000"}
+
+
+async def test_every_path_is_served_on_one_port():
+    upgrades = {
+        "/v1/listen": LINEAR16, "/v2/listen": FLUX, "/v1/speak": {"model": "aura-2-thalia-en"},
+        "/v2/speak": {"model": "flux-haley-en"},
+    }  # fmt: skip
+    async with (
+        MockServer(deepgram()) as server,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client,
+    ):
+        for path, query in upgrades.items():
+            async with connect(
+                f"ws://127.0.0.1:{server.port}{path}?{urlencode(query)}", additional_headers=KEY
+            ) as websocket:
+                assert websocket.response is not None
+        spoken = await client.post("/v1/speak", json={"text": "hello"}, headers=KEY)
+        nowhere = await client.get("/v1/projects", headers=KEY)
+
+    assert spoken.status_code == 200
+    assert (nowhere.status_code, nowhere.json()["err_code"]) == (404, "Not Found")
+
+
+async def test_a_ping_is_answered_within_a_second_also_behind_a_flood():
+    loop = asyncio.get_running_loop()
+    async with listening() as websocket:
+        await websocket.send(speech(0, 1))
+        began = loop.time()
+
+        await (await websocket.ping())
+
+    assert loop.time() - began < 1.0
+
+
+async def test_a_close_is_answered_within_a_second():
+    loop = asyncio.get_running_loop()
+    async with listening() as websocket:
+        await talk(websocket, speech(0, 1))
+        began = loop.time()
+        await websocket.close()
+
+    assert loop.time() - began < 1.0
+
+
+async def test_connections_of_one_session_are_linked_in_the_ledger():
+    session = {**KEY, "x-deepgram-session-id": "7b3c"}
+    async with MockServer(deepgram()) as server:
+        for position in (0, 2):
+            async with connect(url(server), additional_headers=session) as websocket:
+                await talk(websocket, speech(position, position + 1) + silence(0.2))
+                first = json.loads(await websocket.recv())
+                assert first["start"] == 0.0
+                await websocket.send('{"type":"CloseStream"}')
+                await everything(websocket)
+        accounts = server.ledger.linked("7b3c")
+
+        assert [account.connection for account in accounts] == [1, 2]
+        assert [server.ledger.cursors(account.connection).finalised_s for account in accounts] == [
+            pytest.approx(1.2, abs=1e-3)
+        ] * 2
+
+
+async def test_what_was_not_finalised_when_the_connection_broke_is_in_the_ledger():
+    async with MockServer(deepgram()) as server:
+        websocket = await connect(url(server, {"endpointing": "300"}), additional_headers=KEY)
+        await talk(websocket, speech(0, 1) + silence(0.31) + speech(1, 3))
+        websocket.transport.abort()
+        await asyncio.sleep(0.1)
+        cursors = server.ledger.cursors(1)
+
+    assert cursors.received_s == pytest.approx(3.31, abs=0.03)
+    assert cursors.finalised_s == pytest.approx(1.3, abs=1e-3)
+
+
+async def test_faults_are_ordered_by_the_number_of_a_connection():
+    async with MockServer(deepgram()) as server:
+        server.trouble(CloseConnection(code=1011, reason="out of order"), on=1, times=1)
+        server.trouble(RefuseUpgrade(status=503), on=2)
+        late = server.trouble(Stall(phase="tcp"), on=3)
+        async with connect(url(server, {"tag": "a-run"}), additional_headers=KEY) as websocket:
+            _, closed = await everything(websocket)
+        refused = await refusal(server, {"tag": "a-run"})
+        asyncio.get_running_loop().call_later(0.8, late.lift_now)
+        began = asyncio.get_running_loop().time()
+        async with connect(url(server, {"tag": "a-run"}), additional_headers=KEY):
+            took_s = asyncio.get_running_loop().time() - began
+        linked = server.ledger.linked("a-run")
+
+    assert closed.rcvd is not None
+    assert (closed.rcvd.code, refused.response.status_code) == (1011, 503)
+    assert took_s == pytest.approx(0.8, abs=0.05)
+    assert [account.connection for account in linked] == [1, 2, 3]
+
+
+async def test_flux_ends_without_a_status():
+    async with (
+        MockServer(deepgram()) as server,
+        connect(f"ws://127.0.0.1:{server.port}/v2/listen?{urlencode(FLUX)}", additional_headers=KEY) as websocket,
+    ):
+        await talk(websocket, speech(0, 1) + silence(0.5))
+        await websocket.send('{"type": "CloseStream"}')
+
+        messages, closed = await everything(websocket)
+
+    assert [message["sequence_id"] for message in messages] == list(range(len(messages)))
+    assert closed.rcvd is not None
+    assert closed.rcvd.code == 1005
+
+
+async def test_a_token_is_granted_and_taken_while_it_lives():
+    async with (
+        MockServer(deepgram()) as server,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client,
+    ):
+        granted = (await client.post("/v1/auth/grant", json={"ttl_seconds": 10}, headers=KEY)).json()
+        key = {"Authorization": f"bearer {granted['access_token']}"}
+        async with connect(url(server), additional_headers=key):
+            await asyncio.sleep(11)
+        refused = await refusal(server, additional_headers=key)
+
+    assert refused.response.status_code == 401

@@ -169,3 +169,25 @@ def test_an_error_ends_the_connection(code: str, number: int):
 
     assert close is not None
     assert close.code == number
+
+
+def test_metadata_can_come_with_the_first_audio():
+    story = speaking(speak_metadata="first_audio")
+    assert story.names == []
+
+    story.sends(speak("hello")).sends(FLUSH).waits(2).sends(speak("there")).sends(FLUSH).waits(2)
+
+    assert story.names[:2] == ["Metadata", "Audio"]
+    assert story.names.count("Metadata") == 1
+
+
+def test_a_warning_can_have_the_fields_of_the_specification():
+    story = speaking(speak_warning="specified", flushes_per_minute=0).sends(FLUSH)
+
+    assert list(story.messages("Warning")[0]) == ["type", "description", "code"]
+
+
+def test_pieces_of_audio_are_not_cut_at_samples():
+    story = speaking().sends(speak("word " * 40)).sends(FLUSH).waits(30)
+
+    assert any(len(send.audio) % 2 for send in story.sent)
