@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sdk import gemini_conversations, gemini_faults, gemini_sessions, gemini_surfaces
+from tests.sdk import gemini_conversations, gemini_faults, gemini_generations, gemini_sessions, gemini_surfaces
 
-__all__ = ["gemini_conversations", "gemini_faults", "gemini_sessions", "gemini_surfaces"]
+__all__ = ["gemini_conversations", "gemini_faults", "gemini_generations", "gemini_sessions", "gemini_surfaces"]

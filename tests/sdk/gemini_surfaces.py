@@ -17,7 +17,7 @@ from tests.sdk.gemini_hands import KEY, MODEL, Caller, client, dialled, live, ne
 from tests.sdk.gemini_sessions import handle_of
 from tests.sdk.witness import There, capability
 
-__all__: list[str] = []
+__all__ = ["vertex_by_project"]
 
 REST_MODEL = "gemini-2.5-flash"
 SCRIPT = Conversation(seed=0)
@@ -73,12 +73,12 @@ def _vertex(there: There, **who: Any) -> genai.Client:
     return genai.Client(vertexai=True, http_options=options, **who)
 
 
-def _by_key(there: There) -> genai.Client:
+def vertex_by_key(there: There) -> genai.Client:
     """Express mode: an API key, no project."""
     return _vertex(there, api_key=KEY)
 
 
-def _by_project(there: There) -> genai.Client:
+def vertex_by_project(there: There) -> genai.Client:
     return _vertex(there, project="a-project", location="us-central1", credentials=Credentials(token="a-token"))
 
 
@@ -110,8 +110,8 @@ def _talks_to_vertex(name: str, caller: Callable[[There], genai.Client]) -> None
         assert path.endswith(".LlmBidiService/BidiGenerateContent")
 
 
-_talks_to_vertex("Vertex by key", _by_key)
-_talks_to_vertex("Vertex by project", _by_project)
+_talks_to_vertex("Vertex by key", vertex_by_key)
+_talks_to_vertex("Vertex by project", vertex_by_project)
 _talks_to_vertex("Vertex behind a gateway", _by_gateway)
 
 
@@ -120,7 +120,7 @@ async def vertex_tools(there: There) -> None:
     """Ids are UUIDs there, and a result without one is taken."""
     model = f"publishers/google/models/{MODEL}"
     config = {"tools": [{"function_declarations": [WEATHER]}]}
-    async with dialled(there, caller=_by_project(there), model=model, **config) as session:
+    async with dialled(there, caller=vertex_by_project(there), model=model, **config) as session:
         await writes(session, "call weather")
         async for message in session.receive():
             if message.tool_call:
@@ -138,12 +138,12 @@ async def transparent_resumption(there: There) -> None:
     """Vertex says which of the client's messages a handle covers, in every update, also in mid-answer."""
     model = f"publishers/google/models/{MODEL}"
     config: dict[str, Any] = {"session_resumption": {"transparent": True}}
-    async with dialled(there, caller=_by_project(there), model=model, **config) as session:
+    async with dialled(there, caller=vertex_by_project(there), model=model, **config) as session:
         await writes(session, "hello")
         turn = await next_turn(session)
         handle = await handle_of(session)
     config["session_resumption"]["handle"] = handle
-    async with dialled(there, caller=_by_project(there), model=model, **config) as session:
+    async with dialled(there, caller=vertex_by_project(there), model=model, **config) as session:
         await writes(session, "and then?")
         following = await next_turn(session)
 
@@ -416,5 +416,5 @@ def _vertex_over_rest(name: str, caller_of: Callable[[There], genai.Client]) -> 
         _assert_stream(list(caller.models.generate_content_stream(model=REST_MODEL, contents="hello")))
 
 
-_vertex_over_rest("generate_content on Vertex by key", _by_key)
-_vertex_over_rest("generate_content on Vertex by project", _by_project)
+_vertex_over_rest("generate_content on Vertex by key", vertex_by_key)
+_vertex_over_rest("generate_content on Vertex by project", vertex_by_project)
