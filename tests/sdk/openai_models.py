@@ -76,7 +76,11 @@ def _of(annotation: Any) -> Iterator[tuple[str, Any]]:
         yield "", _SAMPLES.get(annotation, {})
 
 
-_SAMPLES: dict[Any, Any] = {str: "words", int: 1, float: 0.5, bool: True}
+_SAMPLES: dict[Any, Any] = {str: "d29yZHM=", int: 1, float: 0.5, bool: True}
+"""A text that is base64, too, for where it has to be."""
+
+_ALWAYS = ("name", "text")
+"""Optional to the models, and without them nothing else in a tool or in a content part is looked at."""
 
 
 def _smallest_of(model: type[BaseModel]) -> list[dict[str, Any]]:
@@ -84,7 +88,7 @@ def _smallest_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     fixed = {
         field.alias or name: _first(field.annotation)
         for name, field in model.model_fields.items()
-        if field.is_required() and name != "type"
+        if (field.is_required() or name in _ALWAYS) and name != "type"
     }
     if "type" not in model.model_fields:
         return [fixed]
