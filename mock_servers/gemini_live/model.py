@@ -190,8 +190,15 @@ class Model:
 
     def _speak(self, text: str, asked: str, at_s: float) -> None:
         call = self._call
-        found = research(asked, call.setup.tools, answer=text, on_vertex=call.flavour.names_role)
         thought = self._thought(asked)
+        found = research(
+            asked,
+            call.setup.tools,
+            answer=text,
+            on_vertex=call.flavour.names_role,
+            part=len(thought),
+            with_ids=call.profile.packs_fields,
+        )
         manner = self._manner(before=(*thought, *found.parts), behind=found.metadata)
         self._answer = Speaking(
             turn=self._phrased(text, manner),

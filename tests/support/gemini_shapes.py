@@ -43,6 +43,10 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _number(value: Any) -> bool:
+    return isinstance(value, float)
+
+
 def _share(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value <= 1
 
@@ -80,11 +84,26 @@ _PART = _object(
     thought=_true,
     thoughtSignature=_standard_base64,
     inlineData=_object(mimeType=_text, data=_standard_base64),
-    executableCode=_object(language=_one_of("PYTHON"), code=_text),
+    executableCode=_object(language=_one_of("PYTHON"), code=_text, id=_text),
     codeExecutionResult=_object(
-        outcome=_one_of("OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED"), output=_text
+        outcome=_one_of("OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED"), output=_text, id=_text
     ),
 )
+_PLACE_SOURCES = _object(
+    flagContentUri=_text,
+    reviewSnippets=_list_of(
+        _object(
+            title=_text,
+            review=_text,
+            reviewId=_text,
+            relativePublishTimeDescription=_text,
+            googleMapsUri=_text,
+            flagContentUri=_text,
+            authorAttribution=_object(displayName=_text, uri=_text, photoUri=_text),
+        )
+    ),
+)
+_ROUTE = _object(distanceMeters=_count, duration=_duration, encodedPolyline=_text)
 _RETRIEVED = _object(
     uri=_text,
     title=_text,
@@ -92,7 +111,11 @@ _RETRIEVED = _object(
     documentName=_text,
     fileSearchStore=_text,
     pageNumber=_count,
-    ragChunk=_object(text=_text, chunkId=_text, pageSpan=_object(firstPage=_count, lastPage=_count)),
+    mediaId=_text,
+    customMetadata=_list_of(
+        _object(key=_text, stringValue=_text, numericValue=_number, stringListValue=_object(values=_list_of(_text)))
+    ),
+    ragChunk=_object(text=_text, chunkId=_text, fileId=_text, pageSpan=_object(firstPage=_count, lastPage=_count)),
 )
 _GROUNDING = _object(
     webSearchQueries=_list_of(_text),
@@ -105,14 +128,16 @@ _GROUNDING = _object(
     groundingChunks=_list_of(
         _object(
             web=_object(uri=_text, title=_text, domain=_text),
-            maps=_object(uri=_text, title=_text, placeId=_text, text=_text),
+            maps=_object(
+                uri=_text, title=_text, placeId=_text, text=_text, placeAnswerSources=_PLACE_SOURCES, route=_ROUTE
+            ),
             image=_object(sourceUri=_text, imageUri=_text, title=_text, domain=_text),
             retrievedContext=_RETRIEVED,
         )
     ),
     groundingSupports=_list_of(
         _object(
-            segment=_object(endIndex=_count, text=_text),
+            segment=_object(startIndex=_count, endIndex=_count, partIndex=_count, text=_text),
             groundingChunkIndices=_list_of(lambda value: isinstance(value, int)),
             confidenceScores=_list_of(_share),
         )

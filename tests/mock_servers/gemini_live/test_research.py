@@ -31,10 +31,35 @@ def test_a_search_is_told_as_code_and_as_sources():
 
 
 def test_an_answers_sources_hold_for_all_of_it_in_bytes():
-    found = done("search for the Zugspitze", google_search={})
+    found = done("search for the Zugspitze", answer="grüße dich du", google_search={})
 
-    (support,) = found.metadata["groundingMetadata"]["groundingSupports"]
-    assert support["segment"] == {"endIndex": 7, "text": "grüße"}
+    supports = found.metadata["groundingMetadata"]["groundingSupports"]
+    assert [support["segment"] for support in supports] == [
+        {"endIndex": 7, "partIndex": 2, "text": "grüße"},
+        {"startIndex": 7, "endIndex": 15, "partIndex": 2, "text": " dich du"},
+    ]
+
+
+@given(st.text("aü 👋", max_size=40).filter(str.strip))
+def test_the_pieces_that_sources_hold_for_are_the_answer(answer: str):
+    found = done("where is the Zugspitze?", answer=answer, google_maps={})
+
+    supports = found.metadata["groundingMetadata"]["groundingSupports"]
+    assert "".join(support["segment"]["text"] for support in supports) == answer
+    assert supports[-1]["segment"]["endIndex"] == len(answer.encode())
+
+
+def test_code_and_its_result_know_each_other_where_there_are_ids():
+    (code, result) = research("compute 6 * 7", (Tool(code_execution={}),), answer="forty-two", with_ids=True).parts
+
+    assert code["executableCode"]["id"] == result["codeExecutionResult"]["id"]
+
+
+@pytest.mark.parametrize(("on_vertex", "told"), [(True, True), (False, False)])
+def test_only_vertex_tells_the_way(on_vertex: bool, told: bool):
+    found = done("the way to the Zugspitze", google_maps={}, on_vertex=on_vertex)
+
+    assert ("route" in found.metadata["groundingMetadata"]["groundingChunks"][0]["maps"]) is told
 
 
 def test_nothing_is_searched_without_the_tool():

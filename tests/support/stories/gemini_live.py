@@ -144,8 +144,8 @@ def a_place_is_found() -> Call:
     return asked_with({"googleMaps": {"enableWidget": True}}, "where is the Zugspitze?")
 
 
-def vertex_finds_a_place() -> Call:
-    return asked_with({"googleMaps": {}}, "where is the Zugspitze?", vertex())
+def vertex_finds_a_way() -> Call:
+    return asked_with({"googleMaps": {}}, "what is the way to the Zugspitze?", vertex())
 
 
 def vertex_searches_documents() -> Call:
@@ -164,6 +164,10 @@ def pages_are_read() -> Call:
         "https://unsafe.example/d",
     )
     return asked_with({"urlContext": {}}, f"compare {' '.join(urls)}")
+
+
+def gemini_3_1_searches() -> Call:
+    return types(call().sets_up(model=LIVE_3_1, tools=[{"googleSearch": {}}]), "search for the Zugspitze").waits(4.0)
 
 
 def code_is_run() -> Call:
@@ -252,9 +256,9 @@ _CALLS = (
     a_spoken_turn, a_written_turn, a_turn_that_the_client_tells, words_with_their_times, the_caller_interrupts,
     the_caller_is_not_done, the_caller_shows_something, an_answer_fails, thoughts_are_shown, a_voice_that_was_agreed_to,
     a_function_is_waited_for, a_function_is_cancelled, a_function_is_announced_as_code, a_function_runs_on,
-    google_is_searched, vertex_searches_google, google_is_searched_if_need_be, a_place_is_found, vertex_finds_a_place, vertex_searches_documents,
+    google_is_searched, vertex_searches_google, google_is_searched_if_need_be, a_place_is_found, vertex_finds_a_way, vertex_searches_documents,
     files_are_searched, pages_are_read, code_is_run, a_session_is_taken_up_again, a_connection_ends, vertex_from_end_to_end,
-    a_token_constrains_a_session, gemini_3_1, gemini_3_8, gemini_3_8_reasons_on, speech_is_translated,
+    a_token_constrains_a_session, gemini_3_1, gemini_3_1_searches, gemini_3_8, gemini_3_8_reasons_on, speech_is_translated,
 )  # fmt: skip
 
 
