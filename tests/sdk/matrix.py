@@ -37,7 +37,7 @@ PIPE_COLUMNS = 200
 @click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Rows side by side.  [default: cores]"
 )
-@click.option("--beside", type=click.IntRange(1), default=4, show_default=True, help="Capabilities at once in a row.")
+@click.option("--beside", type=click.IntRange(1), default=10, show_default=True, help="Capabilities at once in a row.")
 @click.option("--latest", is_flag=True, help="Take what is newest on the registries now, instead of the pins.")
 @click.option("--no-count", is_flag=True, help="Do not count message kinds.")
 @click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)

@@ -29,7 +29,7 @@ __all__ = ["main"]
 
 HERE = Path(__file__).parent
 TRANSPORTS: tuple[Transport, ...] = ("ws", "wss")
-MARK = "\x1edeadair "
+MARK = "deadair tells "
 LISTED_S = 30.0
 
 
@@ -51,7 +51,7 @@ class Script:
 
     @classmethod
     def of(cls, vendor: str, folder: Path) -> Script:
-        for each in ("witness.mjs", f"{vendor}_node.mjs"):
+        for each in ("witness.mjs", "audio.mjs", f"{vendor}_node.mjs"):
             shutil.copyfile(HERE / each, folder / each)
         return cls(path=folder / f"{vendor}_node.mjs")
 
@@ -139,7 +139,9 @@ def _told(stdout: str) -> Any:
 
 @click.command()
 @click.argument("vendor", type=click.Choice(tuple(VENDORS)))
-@click.option("--folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--folder", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path), required=True
+)
 @click.option("--transport", "transports", multiple=True, type=click.Choice(TRANSPORTS), help="Both by default.")
 @click.option("--only", multiple=True, help="Play the capabilities of this name, or whose name begins so.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting for each of the mocks.")

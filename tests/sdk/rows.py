@@ -33,7 +33,7 @@ class Wish:
     """Capabilities of these names, or whose names begin so."""
     transports: tuple[Transport, ...] = ()
     api: str | None = None
-    beside: int = 4
+    beside: int = 10
     """How many capabilities at once."""
     count: bool = True
     row_s: float = ROW_S

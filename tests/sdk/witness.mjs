@@ -78,7 +78,7 @@ function why(error) {
 
 // Marked, since an SDK may print as well; by hand, so that it is out before the process ends.
 function tell(what) {
-  process.stdout.write(`\u001edeadair ${JSON.stringify(what)}\n`);
+  process.stdout.write(`deadair tells ${JSON.stringify(what)}\n`);
 }
 
 /** A queue between an SDK's callbacks and a capability that awaits: `told(message)`, `await next(test)`. */
@@ -115,6 +115,12 @@ export class Inbox {
     const items = [];
     await this.next((item) => items.push(item) && test(item));
     return items;
+  }
+
+  /** What `end` was told; resolves when it is. Items that nobody waits for stay. */
+  async ending() {
+    while (this.#over === null) await new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#over;
   }
 
   #wake() {
