@@ -21,7 +21,16 @@ class Piece:
     """At most 100 ms of 16-bit PCM, one stream for each channel."""
 
     channels: tuple[bytes, ...]
-    lasts_s: float
+    sample_rate_hz: int
+
+    @property
+    def samples(self) -> int:
+        """Of each channel."""
+        return len(self.channels[0]) // 2
+
+    @property
+    def lasts_s(self) -> float:
+        return self.samples / self.sample_rate_hz
 
 
 class Intake:
@@ -94,5 +103,4 @@ class Intake:
 def _cut(channels: tuple[bytes, ...], sample_rate_hz: int) -> Iterator[Piece]:
     size = 2 * (sample_rate_hz // _PIECES_PER_SECOND)
     for at in range(0, len(channels[0]), size):
-        parts = tuple(channel[at : at + size] for channel in channels)
-        yield Piece(parts, len(parts[0]) / 2 / sample_rate_hz)
+        yield Piece(tuple(channel[at : at + size] for channel in channels), sample_rate_hz)

@@ -32,8 +32,9 @@ class Listening(SocketSession):
         self._intake = Intake(sound, apart=apart)
         # Audio and the texts behind it, in order: what a client sends after its audio takes effect after its audio.
         self._waiting: deque[Piece | ClientText] = deque()
-        self._waiting_s = 0.0
-        self._worked_s = 0.0
+        # Counted in samples: seconds that are added up are no longer exact.
+        self._waiting_samples = 0
+        self._worked_samples = 0
         self._digest = sha256()
         self._pace = Pace(0.0)
         self._alive_s = 0.0
@@ -53,8 +54,8 @@ class Listening(SocketSession):
     def cursors(self, now_s: float) -> Cursors:
         """A client whose connection dies loses what was not finalised, whatever its sends have returned."""
         return Cursors(
-            received_s=self._worked_s + self._waiting_s,
-            processed_s=self._worked_s,
+            received_s=self._seconds(self._worked_samples + self._waiting_samples),
+            processed_s=self._seconds(self._worked_samples),
             finalised_s=self._finalised_until_s(),
         )
 
@@ -118,12 +119,13 @@ class Listening(SocketSession):
         except Undecodable:
             self._is_deaf = True
             return [_media(data), *self._could_not_decode(now_s)]
-        lasts_s = sum(piece.lasts_s for piece in pieces)
+        samples = sum(piece.samples for piece in pieces)
         self._waiting.extend(pieces)
-        self._waiting_s += lasts_s
-        if 0 < self._settings.backlog_s_max < self._waiting_s:
-            return [_media(data, lasts_s), Close(code=1008)]
-        return [_media(data, lasts_s)]
+        self._waiting_samples += samples
+        heard = _media(data, self._seconds(samples))
+        if 0 < self._settings.backlog_s_max < self._seconds(self._waiting_samples):
+            return [heard, Close(code=1008)]
+        return [heard]
 
     def _text(self, text: str, now_s: float) -> list[Action]:
         try:
@@ -168,10 +170,13 @@ class Listening(SocketSession):
             self._waiting.popleft()
             self._alive_s = now_s
             self._pace.worked(next_one.lasts_s, now_s)
-            self._waiting_s -= next_one.lasts_s
-            self._worked_s += next_one.lasts_s
+            self._waiting_samples -= next_one.samples
+            self._worked_samples += next_one.samples
             actions += self._recognised(next_one)
         return actions
+
+    def _seconds(self, samples: int) -> float:
+        return samples / self._intake.sound.sample_rate_hz if self._intake.sound is not None else 0.0
 
     def _delayed(self, actions: list[Action], now_s: float) -> list[Action]:
         """What of these is said now. Finals may come late, and nothing overtakes them."""
