@@ -75,6 +75,7 @@ SETTINGS: Mapping[ProviderName, Mapping[str, Kind]] = {
         "word_jitter_s": float,
         "commentary": ("second-generation", "always", "never"),
         "content_filter_word": str,
+        "response_failures": float,
         "closes_cancelled_items": bool,
         "context_tokens_max": int,
         "truncate_beyond_code": str,

@@ -36,8 +36,8 @@ def admit(request: Request, settings: Settings, secrets: ClientSecrets, now_s: f
         return _refused("beta_api_shape_disabled", "The beta of the Realtime API is gone; leave out the beta header.")
     secret = secrets.find(_key(request), now_s)
     session = {} if secret is None else secret.session
-    # A secret is made for a session, so that session's model is the one.
-    model = session.get("model") or request.parameter("model")
+    # The secret's session holds for all that are begun with it; a connection may override it (SDK docs, 2026-08).
+    model = request.parameter("model") or session.get("model")
     if session.get("type") == "transcription" or (request.parameter("intent") == "transcription" and not model):
         return Admission(transcription_only=True, session=session)
     if request.parameter("call_id") is not None:

@@ -51,6 +51,7 @@ class Responses:
         self._listeners: list[Listener] = []
         self._last_read = Tokens()
         self._doomed: FailResponse | None = None
+        self._chance = desk.chance("failures")
         self._is_first = True
         self.audio_was_heard = False
 
@@ -175,10 +176,12 @@ class Responses:
         return settings
 
     def _refusal(self, response: Response) -> Ended | None:
-        """How a response fails before it has begun: it was told to, or the organisation has no tokens left."""
+        """How a response fails before it has begun: it was told to, chance has it so, or the organisation has no tokens left."""
         if self._doomed is not None and response.conversation_id is not None:
             doomed, self._doomed = self._doomed, None
             return self._failure(doomed.code)
+        if self._chance.random() < self._desk.settings.response_failures:
+            return self._failure("server_error")
         wait_s = self._desk.limits.wait_s(self._desk.now_s)
         return Ended(status="failed", error=rate_limit(wait_s, of="tokens")) if wait_s else None
 

@@ -84,6 +84,9 @@ class Settings:
     content_filter_word: str = ""
     """A response to a turn with this word is cut off by the content filter; empty filters nothing."""
 
+    response_failures: float = 0.0
+    """The share of responses that fail with a `server_error`, 0 to 1, drawn for each."""
+
     closes_cancelled_items: bool = True
     """Whether what was open is closed with its `.done` events before a cancelled `response.done` (SDK docs; UNVERIFIED
     for GA)."""
@@ -102,10 +105,10 @@ class Settings:
 
     # What the caller said, in writing.
 
-    transcription_lag_s: float = 0.25
+    transcription_lag_s: float = 0.1
     """From the commit to the first words of the transcript."""
 
-    transcription_jitter_s: float = 0.5
+    transcription_jitter_s: float = 1.5
     """That lag is up to so much longer, so that transcripts fall before, among and behind the events of a response."""
 
     transcription_failures: float = 0.0
@@ -130,8 +133,9 @@ class Settings:
             raise ValueError(f"audio_delta_ms must be between 10 and 1000, not {self.audio_delta_ms}")
         if not self.speedup > 0:
             raise ValueError(f"speedup must be more than 0, not {self.speedup}")
-        if not 0 <= self.transcription_failures <= 1:
-            raise ValueError(f"transcription_failures must be between 0 and 1, not {self.transcription_failures}")
+        for name in ("response_failures", "transcription_failures"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)}")
         if not 1 <= self.message_bytes_max <= 16 * 1024 * 1024:
             raise ValueError(f"message_bytes_max must be between 1 and 16 MiB, not {self.message_bytes_max}")
         if not self.session_cap_s > 0:

@@ -81,6 +81,11 @@ class Story:
         self.now_s = until_s
         return told
 
+    def is_forgotten(self, lasts_s: float) -> list[dict[str, Any]]:
+        """Time, in which nobody wakes the session: what was due comes all at once."""
+        self.now_s += lasts_s
+        return self._did(self.session.passed(self.now_s))
+
     def troubled(self, trouble: Trouble) -> list[dict[str, Any]]:
         return self._did(self.session.troubled(trouble, self.now_s))
 
@@ -112,6 +117,43 @@ class Story:
         sends = [action for action in actions if isinstance(action, Send)]
         self.times_s += [self.now_s] * len(sends)
         return [json.loads(send.payload) for send in sends]
+
+
+TOOL = {"type": "function", "name": "get_weather", "parameters": {"type": "object"}}
+
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A picture of one."""
+
+SPOKEN_RESPONSE = [
+    "response.created",
+    "response.output_item.added",
+    "conversation.item.added",
+    "response.content_part.added",
+    "response.output_audio.done",
+    "response.output_audio_transcript.done",
+    "response.content_part.done",
+    "conversation.item.done",
+    "response.output_item.done",
+    "response.done",
+    "rate_limits.updated",
+]
+"""In the recorded order, without its deltas."""
+
+
+def text_turn(story: Story, text: str = "hello") -> list[dict[str, Any]]:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    return story.client("conversation.item.create", item=item)
+
+
+def configured(story: Story | None = None, **session: Any) -> Story:
+    story = story or Story()
+    story.client("session.update", session={"type": "realtime", **session})
+    return story
+
+
+def error(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = only(messages, "error")["error"]
+    return found
 
 
 def kinds(messages: list[dict[str, Any]]) -> list[str]:

@@ -14,8 +14,8 @@ from typing import Any
 from mock_servers.base.protocol import Answer, Send
 from mock_servers.base.trouble import FailResponse, ProviderError, Quota, RateLimited
 from mock_servers.openai_realtime import OpenAIRealtime, Settings
+from tests.support.realtime_story import PIXEL, openai, request
 from tests.support.realtime_story import Story as Session
-from tests.support.realtime_story import openai, request
 
 __all__ = ["BETA_STORIES", "STORIES", "Story"]
 
@@ -31,7 +31,6 @@ WEATHER = {"type": "function", "name": "weather", "parameters": {"type": "object
 ROADS = {"type": "function", "name": "roads", "parameters": {"type": "object"}}
 DOCS = {"type": "mcp", "server_label": "docs", "server_url": "https://docs.example/mcp"}
 
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 OFFER = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 
 
@@ -360,8 +359,8 @@ STORIES: dict[str, Story] = {
 # The beta's shape.
 
 
-def old_client(*, settings: Settings = SERVED, vendor: OpenAIRealtime | None = None, **query: str) -> Session:
-    return Session(vendor, settings=settings, headers=BETA, **(query or {"model": BETA_MODEL}))
+def old_client(settings: Settings = SERVED) -> Session:
+    return Session(settings=settings, headers=BETA, model=BETA_MODEL)
 
 
 def an_old_typed_turn() -> list[Send]:
@@ -404,7 +403,7 @@ def an_old_conversation_that_is_edited() -> list[Send]:
 
 
 def an_old_client_who_only_listens() -> list[Send]:
-    story = old_client(intent="transcription")
+    story = Session(settings=SERVED, headers=BETA, intent="transcription")
     story.client("transcription_session.update", session={"input_audio_transcription": {"model": "gpt-4o-transcribe"}})
     says_a_turn(story)
     return [send for send in story.sends if send.name != "transcription_session.created"]
@@ -412,7 +411,7 @@ def an_old_client_who_only_listens() -> list[Send]:
 
 def an_old_call() -> list[Send]:
     vendor = openai(SERVED)
-    story = old_client(vendor=vendor, call_id=answered_call(vendor))
+    story = Session(vendor, headers=BETA, call_id=answered_call(vendor))
     story.passes(11)
     story.client("output_audio_buffer.clear")
     story.passes(5)
@@ -420,7 +419,7 @@ def an_old_call() -> list[Send]:
 
 
 def an_old_conversation_that_is_announced() -> list[Send]:
-    return old_client(settings=replace(SERVED, announced=True)).sends
+    return old_client(replace(SERVED, announced=True)).sends
 
 
 BETA_STORIES: dict[str, Story] = {
