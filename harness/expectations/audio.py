@@ -1,4 +1,4 @@
-"""Audio: what of the caller's and the agent's speech was lost, repeated or reordered, over all connections.
+"""Audio: what of the caller's and the agent's speech was lost, repeated, reordered or never finalised, over all connections.
 
 Of the caller counts what was said while the client claimed to be usable, or to be reconnecting; of the agent what the
 server sent meanwhile. After `connection.failed`, and once the application has hung up, nothing is owed any more.
@@ -7,15 +7,16 @@ server sent meanwhile. After `connection.failed`, and once the application has h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.expectations.finding import Finding, broken, kept, undecided
-from harness.expectations.ledger import Account, Interval, account
+from harness.expectations.ledger import Account, Interval, account, common, joined, without
 from harness.expectations.words import lasting, meets, moment, span_limit
 from harness.scenario.model import AudioBounds, Bound, Case
 from harness.trace import Event, Trace
-from harness.trace.query import Span, usable_spans
+from harness.trace.query import Span, find, usable_spans
 
-__all__ = ["agent_account", "caller_account", "check"]
+__all__ = ["agent_account", "caller_account", "check", "unfinalised_account"]
 
 NAME = "audio"
 
@@ -31,6 +32,8 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
         return
     if asked.caller is not None:
         yield from _judged("caller", asked.caller, caller_account(trace), trace)
+        if asked.caller.unfinalised is not None:
+            yield from _finalised(asked.caller.unfinalised, unfinalised_account(trace), trace)
     if asked.agent is not None:
         yield from _judged("agent", asked.agent, agent_account(trace), trace)
 
@@ -48,6 +51,29 @@ def caller_account(trace: Trace, *, by_connection: bool = False) -> Account:
     if by_connection:
         heard.sort(key=lambda event: event.connection or 0)
     return account(said, (part for event in heard for part in _audio(event)))
+
+
+def unfinalised_account(trace: Trace) -> Account:
+    """What of the caller's speech reached the server and was never finalised, on any connection, as its `lost`.
+
+    What a connection has that still stands at the end of the run is on its way, and not lost.
+    """
+    rate = _bytes_per_s(trace, "caller")
+    due = joined(part for turn in _turns(trace, rate) for span in _owed(trace) for part in turn.within(span))
+    given_up: dict[int | None, list[Interval]] = {
+        event.connection: [(int(begins), int(ends)) for begins, ends in event.fields["account"]["unfinalised"]]
+        for event in find(trace, "wire.closed", "wire.reset")
+        if "account" in event.fields
+    }
+    heard: dict[int | None, list[Interval]] = {}
+    for event in trace.events:
+        if event.owner == "client":
+            heard.setdefault(event.connection, []).extend(_audio(event))
+    safe = [
+        part for connection, parts in heard.items() for part in without(joined(parts), given_up.get(connection, []))
+    ]
+    gone = common(due, (part for parts in given_up.values() for part in parts))
+    return replace(account(gone, safe), said=sum(ends - begins for begins, ends in due))
 
 
 def agent_account(trace: Trace) -> Account:
@@ -146,6 +172,12 @@ def _judged(speaker: str, asked: AudioBounds, found: Account, trace: Trace) -> I
             yield _bounded(speaker, what, bound, _us(got_bytes, rate), found, rate)
 
 
+def _finalised(asked: Bound, found: Account, trace: Trace) -> Iterator[Finding]:
+    if found.said:
+        rate = _bytes_per_s(trace, "caller")
+        yield _bounded("caller", "unfinalised", asked, _us(found.lost, rate), found, rate)
+
+
 def _bounded(speaker: str, what: str, bound: Bound, got_us: int, found: Account, rate: int) -> Finding:
     expected = {f"{what}_us": span_limit(bound)}
     got = {f"{what}_us": got_us, "said_us": _us(found.said, rate)}
@@ -153,7 +185,7 @@ def _bounded(speaker: str, what: str, bound: Bound, got_us: int, found: Account,
     if meets(bound, got_us):
         return kept(NAME, f"{size} was {what}", expected=expected, got=got)
     where = ""
-    if what == "lost" and found.lost_parts:
+    if what in ("lost", "unfinalised") and found.lost_parts:
         begins, ends = max(found.lost_parts, key=lambda part: part[1] - part[0])
         where = f"; the longest piece is {moment(_us(begins, rate))} to {moment(_us(ends, rate))} of the speech"
     return broken(NAME, f"{size} was {what} instead of {span_limit(bound)}{where}", expected=expected, got=got)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.trace.positions import WORD_BYTES
 
-__all__ = ["Account", "Interval", "account", "joined"]
+__all__ = ["Account", "Interval", "account", "common", "joined", "without"]
 
 Interval = tuple[int, int]
 """`[from, to)` in bytes."""
@@ -47,7 +47,7 @@ def account(said: Iterable[Interval], heard: Iterable[Interval]) -> Account:
         repeated += (ends - begins) - sum(to - start for start, to in fresh)
         reordered += sum(max(0, min(to, furthest) - start) for start, to in fresh)
         furthest = max(furthest, ends)
-    lost = tuple(part for part in _without(due, known) if part[1] - part[0] >= EDGE_BYTES)
+    lost = tuple(part for part in without(due, known) if part[1] - part[0] >= EDGE_BYTES)
     return Account(
         said=sum(to - start for start, to in due),
         lost=sum(to - start for start, to in lost),
@@ -68,6 +68,12 @@ def joined(parts: Iterable[Interval]) -> list[Interval]:
     return whole
 
 
+def common(parts: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:
+    """The positions that are in both, as `joined` gives them."""
+    whole = joined(parts)
+    return list(without(whole, list(without(whole, joined(others)))))
+
+
 def _insert(known: list[Interval], part: Interval) -> list[Interval]:
     """Add a part to what is known, which is kept as `joined` keeps it; what of the part was new."""
     begins, ends = part
@@ -76,7 +82,7 @@ def _insert(known: list[Interval], part: Interval) -> list[Interval]:
     first = bisect_right(known, begins, key=lambda other: other[1] + 1)
     last = bisect_right(known, ends, key=lambda other: other[0])
     touched = known[first:last]
-    fresh = list(_without([part], touched))
+    fresh = list(without([part], touched))
     if touched:
         known[first:last] = [(min(begins, touched[0][0]), max(ends, touched[-1][1]))]
     else:
@@ -84,7 +90,7 @@ def _insert(known: list[Interval], part: Interval) -> list[Interval]:
     return fresh
 
 
-def _without(parts: Iterable[Interval], taken: list[Interval]) -> Iterator[Interval]:
+def without(parts: Iterable[Interval], taken: list[Interval]) -> Iterator[Interval]:
     """What is left of sorted parts without those taken, sorted as well."""
     following = 0
     for begins, ends in parts:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from harness.clients import Client, Endpoints, ProviderClient
 from harness.errors import DeadairError
 from harness.runner.saboteur import Effect
+from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
 from harness.scenario import model
 from harness.scenario.model import Case
@@ -145,6 +146,18 @@ class Mock:
 
     def url_at(self, listen: tuple[str, int]) -> str:
         return f"{self._scheme}://{listen[0]}:{listen[1]}{self._path}"
+
+    def heard(self, connection: int) -> Heard | None:
+        """How far the caller's audio came on a connection of this server; None if it has none of that number."""
+        try:
+            cursors = self._server.ledger.cursors(connection)
+        except KeyError:
+            return None
+        return Heard(
+            received_us=round(cursors.received_s * 1e6),
+            processed_us=round(cursors.processed_s * 1e6),
+            finalised_us=round(cursors.finalised_s * 1e6),
+        )
 
     def trouble(self, action: model.Action, *, on: str | int, times: int | None) -> Effect:
         target: Any = on

@@ -48,7 +48,11 @@ class Stage:
         self._proxy_server = proxy_server
         # Unique on a Toxiproxy that several cases share, and the same in every run of this one.
         self._name = hashlib.sha256(f"{case.id} {seed}".encode()).hexdigest()[:12]
-        self.wire = Wire(recorder, endpoint=registry.SESSION)
+        self.wire = Wire(
+            recorder,
+            endpoint=registry.SESSION,
+            heard=lambda connection: self._mocks[registry.SESSION].heard(connection),
+        )
         self._mocks: dict[str, registry.Mock] = {}
         self._proxies: dict[str, Proxy] = {}
         self._toxics = 0

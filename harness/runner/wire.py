@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from harness.runner.recorder import Recorder
+from harness.runner.spoken import Heard, Spoken
 from harness.trace import PositionReader
 from harness.trace.positions import AGENT_STREAM, CALLER_STREAM
 
@@ -28,6 +29,7 @@ class Attempt:
     cut: tuple[str, Mapping[str, Any]] | None = None
     caller_audio: PositionReader = field(default_factory=lambda: PositionReader(CALLER_STREAM))
     agent_audio: PositionReader = field(default_factory=lambda: PositionReader(AGENT_STREAM))
+    spoken: Spoken = field(default_factory=Spoken)
 
 
 class Wire:
@@ -37,11 +39,16 @@ class Wire:
     For the server's side `seen` takes what the mock tells. A proxy stands between the two, so an upgrade that the mock
     sees belongs to the newest attempt that has not come through yet; a client that dials twice at once would be
     mistaken for one that dials twice in a row, and is caught by counting attempts.
+
+    `heard` says how far the mock is with the caller's audio of one of its connections, and is asked when that ends.
     """
 
-    def __init__(self, recorder: Recorder, *, endpoint: str) -> None:
+    def __init__(
+        self, recorder: Recorder, *, endpoint: str, heard: Callable[[int], Heard | None] = lambda connection: None
+    ) -> None:
         self._recorder = recorder
         self._endpoint = endpoint
+        self._heard = heard
         self._attempts: list[Attempt] = []
         self._by_ticket: dict[int, Attempt] = {}
         self._by_server_connection: dict[int, Attempt] = {}
@@ -144,7 +151,10 @@ class Wire:
         if audio:
             readers = attempt or self._beside
             reader = readers.caller_audio if side == "client" else readers.agent_audio
-            fields["audio"] = [list(interval) for interval in reader.feed(audio)]
+            positions = reader.feed(audio)
+            fields["audio"] = [list(interval) for interval in positions]
+            if side == "client":
+                readers.spoken.add(len(audio), positions)
         self._recorder.tell(f"{side}.{name}", connection=attempt.number if attempt else None, fields=fields)
 
     def _arrived(self, connection: int) -> Attempt | None:
@@ -162,4 +172,11 @@ class Wire:
         attempt.over = True
         if attempt.cut is not None:
             kind, fields = attempt.cut
-        self._recorder.tell(kind, connection=attempt.number, fields=fields)
+        self._recorder.tell(kind, connection=attempt.number, fields={**fields, **self._account(attempt)})
+
+    def _account(self, attempt: Attempt) -> Mapping[str, Any]:
+        """What became of the caller's audio: after this, what is not finalised is gone for the user."""
+        heard = self._heard(attempt.server_connection) if attempt.opened and attempt.server_connection else None
+        if heard is None or heard.received_us == 0:
+            return {}
+        return {"account": {**asdict(heard), "unfinalised": attempt.spoken.unfinalised(heard)}}

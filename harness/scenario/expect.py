@@ -39,12 +39,13 @@ from harness.scenario.reading import (
 from harness.scenario.source import Listing, Node, Table
 
 __all__ = [
-    "AUDIO_FIELDS", "BACKOFF_FIELDS", "END_FIELDS", "FIELDS", "SESSION_FIELDS", "STATES", "STATISTICS", "TIMING_FIELDS", "expect",
+    "AGENT_AUDIO_FIELDS", "AUDIO_FIELDS", "BACKOFF_FIELDS", "END_FIELDS", "FIELDS", "SESSION_FIELDS", "STATES", "STATISTICS", "TIMING_FIELDS", "expect",
 ]  # fmt: skip
 
 FIELDS = ("order", "backoff", "never", "count", "audio", "session", "timing", "invariants", "end")
 BACKOFF_FIELDS = ("waits", "each", "retry_after")
-AUDIO_FIELDS = ("lost", "repeated", "reordered")
+AUDIO_FIELDS = ("lost", "repeated", "reordered", "unfinalised")
+AGENT_AUDIO_FIELDS = AUDIO_FIELDS[:3]
 SESSION_FIELDS = ("restored", "resumed", "history")
 TIMING_FIELDS = ("first_audio", "detected", "recovered", "stopped")
 STATISTICS = ("p50", "p90", "p95", "p99", "max")
@@ -181,20 +182,20 @@ def _backoff(node: Node, reading: Reading) -> Backoff:
 
 def _audio(node: Node, reading: Reading) -> Audio:
     fields = reading.fields(node, thing="'audio'", takes=("caller", "agent"), see="Audio")
-    caller = fields.get("caller", _bounds("caller"), None)
-    agent = fields.get("agent", _bounds("agent"), None)
+    caller = fields.get("caller", _bounds("caller", AUDIO_FIELDS), None)
+    agent = fields.get("agent", _bounds("agent", AGENT_AUDIO_FIELDS), None)
     fields.check()
     _asks(fields, caller or agent)
     return Audio(caller=caller, agent=agent)
 
 
-def _bounds(speaker: str) -> Reader[AudioBounds]:
+def _bounds(speaker: str, takes: tuple[str, ...]) -> Reader[AudioBounds]:
     def read(node: Node, reading: Reading) -> AudioBounds:
-        fields = reading.fields(node, thing=f"'{speaker}'", takes=AUDIO_FIELDS, see="Audio")
-        lost, repeated, reordered = (fields.get(name, quantity(bound_us), None) for name in AUDIO_FIELDS)
+        fields = reading.fields(node, thing=f"'{speaker}'", takes=takes, see="Audio")
+        bounds = {name: fields.get(name, quantity(bound_us), None) for name in takes}
         fields.check()
         _asks(fields, fields.entries)
-        return AudioBounds(lost=lost, repeated=repeated, reordered=reordered)
+        return AudioBounds.model_validate(bounds)
 
     return read
 

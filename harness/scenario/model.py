@@ -350,11 +350,12 @@ class Never(Frozen):
 
 
 class AudioBounds(Frozen):
-    """Bounds in microseconds of audio."""
+    """Bounds in microseconds of audio; `unfinalised` is the caller's only."""
 
     lost: Bound | None = None
     repeated: Bound | None = None
     reordered: Bound | None = None
+    unfinalised: Bound | None = None
 
 
 class Audio(Frozen):

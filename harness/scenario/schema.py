@@ -12,7 +12,7 @@ from typing import Any
 from harness.scenario import catalogue, quantities
 from harness.scenario.actions import BAD_FRAMES, FORMS, PHASES, STREAMS, TLS_FAULTS, WORDS
 from harness.scenario.case import CLOCKS, SEED_MAX
-from harness.scenario.expect import STATES, STATISTICS
+from harness.scenario.expect import AGENT_AUDIO_FIELDS, AUDIO_FIELDS, STATES, STATISTICS
 from harness.scenario.invariants import INVARIANTS, LIMITS
 from harness.scenario.limits import Limits
 from harness.scenario.mock_settings import SETTINGS, WHOLE_MAX, Kind
@@ -253,7 +253,7 @@ def _values() -> dict[str, Schema]:
 def _expect_fields() -> dict[str, Schema]:
     lines = _list(_ref("line"), least=1)
     bound = _ref("duration_bound")
-    heard = dict.fromkeys(("lost", "repeated", "reordered"), bound)
+    caller, agent = dict.fromkeys(AUDIO_FIELDS, bound), dict.fromkeys(AGENT_AUDIO_FIELDS, bound)
     order = {**_table({"exactly": _flag(), "events": lines}), "required": ["events"]}
     end = {"state": _choice(STATES), "by": _ref("duration"), "hold": _ref("duration")}
     timing = {
@@ -277,8 +277,8 @@ def _expect_fields() -> dict[str, Schema]:
             "How often events happen.",
         ),
         "audio": _said(
-            _filled({"caller": _filled(heard), "agent": _filled(heard)}),
-            "What was lost, repeated and reordered, from positions in the samples.",
+            _filled({"caller": _filled(caller), "agent": _filled(agent)}),
+            "What was lost, repeated, reordered and never finalised, from positions in the samples.",
         ),
         "session": _said(
             _filled({"restored": _flag(), "resumed": _flag(), "history": _choice(("kept",))}),

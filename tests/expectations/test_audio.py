@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.expectations import Finding, Verdict
-from harness.expectations.audio import caller_account, check
+from harness.expectations.audio import caller_account, check, unfinalised_account
 from harness.scenario.model import Audio, AudioBounds, Bound
 from harness.trace import Trace
 from tests.support.traces import TraceBuilder, case
@@ -137,3 +137,82 @@ def test_an_audio_field_that_holds_no_positions_is_no_audio() -> None:
     built = heard(call().saw("client.session.update", 1, audio={"input": {}}).said(0, SECOND), 0, SECOND)
 
     assert caller(built.at(5).ends())[0].verdict is Verdict.PASS
+
+
+# ── what was never finalised ─────────────────────────────────────────────────
+
+
+def ended(built: TraceBuilder, *unfinalised: list[int], connection: int = 1) -> TraceBuilder:
+    return built.saw("wire.reset", connection, by="proxy", account={"unfinalised": list(unfinalised)})
+
+
+def finalised(trace: Trace, at_most_us: int = 0) -> Finding:
+    (finding,) = caller(trace, AudioBounds(unfinalised=Bound(op="<=", value=at_most_us)))
+    return finding
+
+
+def test_speech_that_was_received_and_finalised_is_kept() -> None:
+    trace = ended(heard(call().said(0, SECOND), 0, SECOND)).at(5).ends()
+
+    assert finalised(trace).verdict is Verdict.PASS
+
+
+def test_speech_that_was_received_and_never_finalised_is_told_with_its_size_and_place() -> None:
+    trace = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND]).at(5).ends()
+
+    finding = finalised(trace, 100_000)
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.sentence == (
+        "500 ms of 1 s of the caller's speech was unfinalised instead of at most 100 ms; "
+        "the longest piece is 0.5 s to 1 s of the speech"
+    )
+    assert finding.got == {"unfinalised_us": 500_000, "said_us": 1_000_000}
+
+
+def test_as_much_as_is_allowed_may_stay_unfinalised() -> None:
+    trace = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND]).at(5).ends()
+
+    assert finalised(trace, 500_000).verdict is Verdict.PASS
+
+
+def test_speech_that_a_later_connection_finalised_is_kept() -> None:
+    built = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND])
+    built = ended(heard(built.connects(2), SECOND // 2, SECOND, 2), connection=2)
+
+    assert finalised(built.at(5).ends()).verdict is Verdict.PASS
+
+
+def test_speech_that_no_connection_finalised_is_lost_however_often_it_was_sent() -> None:
+    built = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND])
+    built = ended(heard(built.connects(2), SECOND // 2, SECOND, 2), [SECOND // 2, SECOND], connection=2)
+
+    assert unfinalised_account(built.at(5).ends()).lost == SECOND // 2
+
+
+def test_what_stands_on_a_living_connection_is_on_its_way() -> None:
+    built = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND])
+    built = heard(built.connects(2), SECOND // 2, SECOND, 2)
+
+    assert finalised(built.at(5).ends()).verdict is Verdict.PASS
+
+
+def test_speech_that_never_reached_the_server_is_lost_and_not_unfinalised() -> None:
+    trace = ended(call().said(0, SECOND)).at(5).ends()
+
+    assert unfinalised_account(trace).lost == 0
+    assert caller_account(trace).lost == SECOND
+
+
+def test_speech_that_was_nobodys_due_is_no_loss() -> None:
+    built = ended(heard(call().said(0, SECOND), 0, SECOND), [SECOND // 2, SECOND])
+    built = built.saw("run.disconnecting").said(SECOND, 2 * SECOND)
+    trace = ended(heard(built.connects(2), SECOND // 2, 2 * SECOND, 2), [SECOND, 2 * SECOND], connection=2).at(5).ends()
+
+    assert unfinalised_account(trace).lost == 0
+
+
+def test_without_speech_nothing_is_said_of_it() -> None:
+    (finding,) = caller(call().at(5).ends(), AudioBounds(unfinalised=NONE))
+
+    assert finding.verdict is Verdict.INCONCLUSIVE

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.expectations.ledger import Interval, account, joined
+from harness.expectations.ledger import Interval, account, common, joined
 
 
 def word_aligned(length_max: int) -> st.SearchStrategy[Interval]:
@@ -66,3 +66,12 @@ def test_what_comes_after_something_later_is_reordered() -> None:
 
 def test_what_nobody_said_can_be_heard_and_is_not_lost() -> None:
     assert account([], [(0, 640)]).said == 0
+
+
+@given(intervals, intervals)
+def test_what_two_have_in_common_is_what_brute_force_finds(ours: list[Interval], theirs: list[Interval]) -> None:
+    both = {place for begins, ends in ours for place in range(begins, ends)} & {
+        place for begins, ends in theirs for place in range(begins, ends)
+    }
+
+    assert {place for begins, ends in common(ours, theirs) for place in range(begins, ends)} == both

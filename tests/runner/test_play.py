@@ -14,7 +14,6 @@ from harness.trace import Trace
 from harness.trace.query import find
 from tests.support.telling_client import GOODBYE_S
 
-
 CASE = Case(
     id="calls.yaml::a call",
     place="calls.yaml:1",
@@ -60,5 +59,5 @@ async def test_trouble_with_tls_is_no_matter_for_the_virtual_clock() -> None:
     case = CASE.model_copy(update={"faults": (bad,)})
 
     async with aclosing(EmbeddedServer()) as server:
-        with pytest.raises(NotPlayable, match="calls.yaml:1: the fault 'bad' is of TLS.*write 'clock: real'"):
+        with pytest.raises(NotPlayable, match=r"calls\.yaml:1: the fault 'bad' is of TLS.*write 'clock: real'"):
             await play(case, seed=0, clock="virtual", proxy_server=server)

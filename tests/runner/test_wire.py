@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.runner.recorder import Recorder
+from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
 from harness.trace import AGENT_STREAM, CALLER_STREAM, speech
 
@@ -10,9 +11,9 @@ from harness.trace import AGENT_STREAM, CALLER_STREAM, speech
 class Line:
     """A wire and what it told: `kind(connection, fields)` as short tuples."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Heard | None = None) -> None:
         self.recorder = Recorder(now_us=lambda: 0)
-        self.wire = Wire(self.recorder, endpoint="session")
+        self.wire = Wire(self.recorder, endpoint="session", heard=lambda connection: heard)
 
     def opened(self, ticket: int, connection: int) -> None:
         self.wire.connecting(ticket)
@@ -116,3 +117,46 @@ def test_a_call_beside_the_session_belongs_to_no_attempt() -> None:
     line.wire.message(None, side="server", name="speak", body={"status": 200}, audio=speech(AGENT_STREAM, 0, 960))
 
     assert line.told[-1] == ("server.speak", None)
+
+
+def test_the_end_of_a_connection_says_what_became_of_the_callers_audio() -> None:
+    line = Line(Heard(received_us=100_000, processed_us=75_000, finalised_us=50_000))
+    line.opened(1, connection=4)
+    line.wire.message(4, side="client", name="Media", body={}, audio=speech(CALLER_STREAM, 0, 3200))
+
+    line.wire.server_closed(4, code=1011, reason="", by="server", reset=False)
+
+    account = line.recorder.events[-1].fields["account"]
+    assert account == {
+        "received_us": 100_000,
+        "processed_us": 75_000,
+        "finalised_us": 50_000,
+        "unfinalised": [[1600, 3200]],
+    }
+
+
+def test_a_connection_that_was_cut_says_so_too() -> None:
+    line = Line(Heard(received_us=100_000, processed_us=100_000, finalised_us=100_000))
+    line.opened(1, connection=1)
+
+    line.wire.cut(reset=True)
+    line.wire.cut_through()
+
+    assert line.recorder.events[-1].kind == "wire.reset"
+    assert line.recorder.events[-1].fields["account"]["unfinalised"] == []
+
+
+def test_an_attempt_that_never_opened_has_no_account() -> None:
+    line = Line(Heard(received_us=1, processed_us=1, finalised_us=1))
+    line.wire.connecting(1)
+    line.wire.closed(1)
+
+    assert line.recorder.events[-1].fields == {}
+
+
+def test_a_connection_without_audio_has_no_account() -> None:
+    line = Line(Heard(received_us=0, processed_us=0, finalised_us=0))
+    line.opened(1, connection=1)
+    line.wire.server_closed(1, code=1000, reason="", by="client", reset=False)
+
+    assert "account" not in line.recorder.events[-1].fields
