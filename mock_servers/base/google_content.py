@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from typing import Annotated, Any, Literal
@@ -20,6 +21,9 @@ from pydantic.alias_generators import to_camel, to_snake
 
 __all__ = ["Blob", "Bytes", "Content", "Message", "Part", "Tool", "function_names", "read_json", "unknown_field"]
 
+
+MIME_TYPE_MAX = 255
+"""Longer ones are none: RFC 6838, 4.2, allows 127 characters on each side."""
 
 NESTING_MAX = 100
 """Objects and lists within each other; protobuf's own parser stops there too."""
@@ -56,17 +60,23 @@ class Blob(Message):
     @property
     def rate_hz(self) -> int:
         """Samples a second of 16-bit mono PCM; 16,000 unless the type says otherwise. 0 if this is no such audio."""
-        kind, *parameters = (part.strip().lower() for part in self.mime_type.split(";"))
-        if kind != "audio/pcm":
-            return 0
-        rates = [p.removeprefix("rate=") for p in parameters if p.startswith("rate=")]
-        if not rates:
-            return 16_000
-        return int(rates[0]) if re.fullmatch("[1-9][0-9]{3,5}", rates[0]) else 0
+        return _rate_hz(self.mime_type) if len(self.mime_type) <= MIME_TYPE_MAX else 0
 
     @property
     def is_image(self) -> bool:
         return self.mime_type.lower().startswith("image/")
+
+
+@functools.lru_cache(maxsize=64)
+def _rate_hz(mime_type: str) -> int:
+    # A caller names the same type in every frame, fifty times a second.
+    kind, *parameters = (part.strip().lower() for part in mime_type.split(";"))
+    if kind != "audio/pcm":
+        return 0
+    rates = [p.removeprefix("rate=") for p in parameters if p.startswith("rate=")]
+    if not rates:
+        return 16_000
+    return int(rates[0]) if re.fullmatch("[1-9][0-9]{3,5}", rates[0]) else 0
 
 
 class Part(Message):
@@ -151,10 +161,10 @@ def read_json(payload: str | bytes) -> Any:
     """
     text = payload if isinstance(payload, str) else payload.decode()
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if _is_too_deep(value):
+    if text.count("{") + text.count("[") > NESTING_MAX and _is_too_deep(value):
         raise ValueError("nested too deeply")
     if "\\ud" in text.lower():
         # Half of a surrogate pair is no text: it could be neither echoed nor written down.
@@ -164,6 +174,9 @@ def read_json(payload: str | bytes) -> Any:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def _is_too_deep(value: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from mock_servers.base.google_content import Blob, Bytes, Content, Message, Tool
 
@@ -91,7 +91,12 @@ class GenerationConfig(Message):
     audio_timestamp: bool | None = None
     audio_transcription_config: dict[str, Any] | None = None
     enable_enhanced_civic_answers: bool | None = None
-    model_selection_config: dict[str, Any] | None = None
+    # Vertex calls it `modelConfig` (python-genai 3.4.0, _live_converters.py).
+    model_selection_config: dict[str, Any] | None = Field(
+        default=None,
+        validation_alias=AliasChoices("modelSelectionConfig", "model_selection_config", "modelConfig", "model_config"),
+        serialization_alias="modelSelectionConfig",
+    )
     response_format: Any = None
 
 

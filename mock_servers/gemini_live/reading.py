@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.alias_generators import to_camel, to_snake
+from pydantic.alias_generators import to_snake
 
 from mock_servers.base.google_content import Blob, Message, read_json, unknown_field
 from mock_servers.base.protocol import Close
@@ -29,6 +29,9 @@ KINDS: dict[str, type[Message]] = {
     "toolResponse": ToolResponse,
     "contextUpdate": ContextUpdate,
 }
+
+
+_NAMES = {spelled: name for name in KINDS for spelled in (name, to_snake(name))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ def read(payload: str | bytes, *, ignore_unknown: bool = False) -> ClientMessage
     if not isinstance(envelope, dict) or len(envelope) != 1:
         raise BadMessage(endings.INVALID_ARGUMENT)
     ((key, value),) = envelope.items()
-    name = to_camel(key) if "_" in key else key
+    name = _NAMES.get(key, "")
     kind = KINDS.get(name)
     if kind is None:
         raise BadMessage(endings.INVALID_ARGUMENT)
@@ -112,9 +115,16 @@ def _heard(said: Message) -> list[Blob]:
 
 
 def _told(said: Message) -> dict[str, Any]:
+    """`audio` is where observers look for the PCM itself; of the blob only its type is left to tell."""
+    audio = said.audio if isinstance(said, RealtimeInput) else None
+    if audio is not None and said.model_fields_set == _AUDIO_ONLY:
+        # Nearly every frame there is: worth not asking pydantic.
+        return {"mimeType": audio.mime_type}
     told: dict[str, Any] = said.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    if isinstance(said, RealtimeInput) and said.audio is not None:
-        # `audio` is where observers look for the PCM itself; of the blob only its type is left to tell.
+    if audio is not None:
         del told["audio"]
-        told["mimeType"] = said.audio.mime_type
+        told["mimeType"] = audio.mime_type
     return told
+
+
+_AUDIO_ONLY = {"audio"}

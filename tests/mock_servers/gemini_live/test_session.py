@@ -198,6 +198,13 @@ def test_however_audio_is_written_in_base64_it_is_heard_alike(pcm: bytes, is_url
     assert call.understood[1].audio == pcm
 
 
+@pytest.mark.parametrize("name", ["modelSelectionConfig", "model_selection_config", "modelConfig", "model_config"])
+def test_the_choice_of_a_model_has_two_names(name: str):
+    call = Call(gemini()).sets_up(generationConfig={name: {"featureSelectionPreference": "BALANCED"}})
+
+    assert call.kinds == ["setupComplete"]
+
+
 def test_names_inside_a_tools_schema_are_the_users_own():
     schema = {"type": "OBJECT", "properties": {"city_name": {"type": "STRING"}}}
     tools = [{"functionDeclarations": [{"name": "weather", "parameters": schema}]}]
