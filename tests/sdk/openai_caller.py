@@ -84,11 +84,12 @@ class Caller:
     async def dialled(self, *, key: Any = KEY, beta: bool | None = None, **options: Any) -> AsyncIterator[Line]:
         """A connection to `/v1/realtime`; `options` are those of `connect`, with a model unless they say otherwise.
 
-        `beta` takes the retired beta's client, which is the only one of the SDKs before 1.107.
+        `organization` and `project` are the client's. `beta` takes the retired beta's client, which is the only one of the SDKs before 1.107.
         """
         if not {"model", "call_id", "extra_query"} & set(options):
             options["model"] = MODEL
-        async with self.client(key=key) as client:
+        whose = {name: options.pop(name) for name in ("organization", "project") if name in options}
+        async with self.client(key=key, **whose) as client:
             beta = self.old if beta is None else beta
             api = client.beta.realtime if beta else client.realtime
             if self.sync:
@@ -103,6 +104,11 @@ class Caller:
             self.there.trouble_sync(do, on=on, times=times)
         else:
             await self.there.trouble(do, on=on, times=times)
+
+    async def ledger(self, connection: int) -> dict[str, Any]:
+        """What the mock wrote down of this connection."""
+        told = self.there.ledger_sync(connection) if self.sync else await self.there.ledger(connection)
+        return dict(told)
 
     async def connections(self) -> list[int]:
         return self.there.connections_sync() if self.sync else await self.there.connections()

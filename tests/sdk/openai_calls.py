@@ -81,12 +81,13 @@ async def joins_a_phone_call(caller: Caller) -> None:
 
 @by_both("hangs a phone call up", versions=">=2")
 async def hangs_a_phone_call_up(caller: Caller) -> None:
-    """A call that is over is as unknown as one that never was."""
+    """Who had joined is hung up, too, and the call is then as unknown as one that never was."""
     async with caller.client() as client:
         await client.realtime.calls.accept("rtc_ringing", type="realtime", model="gpt-realtime")
         async with caller.dialled(call_id="rtc_ringing") as line:
-            joined = await line.one("session.created")
-        await client.realtime.calls.hangup("rtc_ringing")
+            await line.one("session.created")
+            await client.realtime.calls.hangup("rtc_ringing")
+            closed = await line.closed()
     refused: InvalidStatus | None = None
     try:
         async with caller.dialled(call_id="rtc_ringing"):
@@ -94,7 +95,8 @@ async def hangs_a_phone_call_up(caller: Caller) -> None:
     except InvalidStatus as error:
         refused = error
 
-    assert joined.session.id
+    assert closed.rcvd is not None
+    assert closed.rcvd.code == 1000
     assert refused is not None
     assert refused.response.status_code == 404
 

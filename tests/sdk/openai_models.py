@@ -19,9 +19,20 @@ UNDECLARED = {
     "conversation.item.input_audio_transcription.delta": ("obfuscation",),
     "session.created": ("session.id", "session.object", "session.expires_at"),
     "session.updated": ("session.id", "session.object", "session.expires_at"),
+    "conversation.item.added": ("item.phase",),
+    "conversation.item.done": ("item.phase",),
+    "response.output_item.added": ("item.phase",),
+    "response.output_item.done": ("item.phase",),
+    "response.done": ("response.output[].phase",),
+    "transcription_session.updated": (
+        *("session.id", "session.object", "session.expires_at", "session.include"),
+        "session.input_audio_noise_reduction",
+    ),
 }
-"""What OpenAI sends and the SDK's models do not declare: 475 live frames, recorded by pydantic-ai in July and August 2026,
-have nothing else (openai_realtime.md, section 2.2)."""
+"""What OpenAI sends and the SDK's models do not declare. Padding and sessions: 475 live frames, recorded by pydantic-ai in
+July and August 2026, have nothing else (openai_realtime.md, section 2.2). `phase`: pipecat-ai/pipecat#4465. The beta's
+transcription sessions: inferred from those of the GA shape (gateway captures of 2026-09-18), and from what a client may
+set."""
 
 
 def by_kind(union: Any) -> dict[str, type[BaseModel]]:
@@ -79,16 +90,13 @@ def _of(annotation: Any) -> Iterator[tuple[str, Any]]:
 _SAMPLES: dict[Any, Any] = {str: "d29yZHM=", int: 1, float: 0.5, bool: True}
 """A text that is base64, too, for where it has to be."""
 
-_ALWAYS = ("name", "text")
-"""Optional to the models, and without them nothing else in a tool or in a content part is looked at."""
-
 
 def _smallest_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The smallest messages: what is required, and one for each value of a `type`, since the models call it optional."""
     fixed = {
         field.alias or name: _first(field.annotation)
         for name, field in model.model_fields.items()
-        if (field.is_required() or name in _ALWAYS) and name != "type"
+        if field.is_required() and name != "type"
     }
     if "type" not in model.model_fields:
         return [fixed]

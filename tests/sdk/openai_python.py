@@ -7,6 +7,8 @@ from tests.sdk import (  # noqa: F401
     openai_calls,
     openai_conversations,
     openai_faults,
+    openai_handlers,
+    openai_ledger,
     openai_reconnection,
     openai_refusals,
     openai_tools,
