@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mock_servers.base.google_content import Blob
+from mock_servers.base.protocol import Close
 from mock_servers.gemini_live import endings
 from mock_servers.gemini_live.call import Call
 from mock_servers.gemini_live.caller import Began, Finished, Happening, Understood
@@ -50,8 +51,11 @@ class Intake:
         if self._takes_seed:
             # Initial history calls for no answer: that comes to the first realtime input (types.py, HistoryConfig).
             self._takes_seed = False
+        elif content.turns:
+            self._model.asked(" ".join(turn.text for turn in content.turns), now_s)
         else:
-            self._model.asked(" ".join(turn.text for turn in content.turns) or "go", now_s)
+            # The end of a turn without turns: what was said before is to be answered now.
+            self._model.think(now_s)
 
     def realtime(self, input_: RealtimeInput, now_s: float) -> None:
         # Of the old field only the first element was ever honoured: generative_service.proto, media_chunks.
@@ -84,7 +88,7 @@ class Intake:
             self._functions.declare(update.tools.tools)
             self._call.setup = self._call.setup.model_copy(update={"tools": update.tools.tools})
 
-    def _refusal(self, input_: RealtimeInput, media: list[Blob]) -> Any:
+    def _refusal(self, input_: RealtimeInput, media: list[Blob]) -> Close | None:
         settings = self._call.settings
         if self._is_out_of_mode(input_) and settings.activity_signals == "refused":
             return endings.INVALID_ARGUMENT
