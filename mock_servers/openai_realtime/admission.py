@@ -14,14 +14,16 @@ __all__ = ["Admission", "admit", "asks_for_beta", "key_error", "offered_subproto
 
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
-DEFAULT_MODEL = "gpt-realtime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What a request for a session comes to: its model and its first configuration, or the error that ends it at once."""
+    """What a request for a session comes to: its model and its first configuration, or the error that ends it at once.
 
-    model: str = DEFAULT_MODEL
+    `model` is empty where none was named, and none has to be.
+    """
+
+    model: str = ""
     transcription_only: bool = False
     session: dict[str, Any] = field(default_factory=dict)
     error: ErrorDetails | None = None
@@ -41,7 +43,7 @@ def admit(request: Request, settings: Settings, secrets: ClientSecrets, now_s: f
     if session.get("type") == "transcription" or (request.parameter("intent") == "transcription" and not model):
         return Admission(transcription_only=True, session=session)
     if request.parameter("call_id") is not None:
-        return Admission(model=model or DEFAULT_MODEL)
+        return Admission(model=model or "")
     if not model:
         return _refused("missing_model", "You must provide a model parameter.", param="model")
     if model in settings.gone_models.split():

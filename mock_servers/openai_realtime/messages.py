@@ -43,7 +43,7 @@ def checked(model: type[BaseModel] | TypeAdapter[Any], value: object, *, name: s
     except ValidationError as wrong:
         # What is missing is told before what is too much: this is the order of the errors in reports.
         first = min(wrong.errors(include_url=False), key=lambda error: error["type"] == "extra_forbidden")
-        param = name + _path(first["loc"], value)
+        param = name + _path(first["loc"], value, is_missing=first["type"] == "missing")
         if first["type"] == "union_tag_not_found":
             param += "." + str(first.get("ctx", {}).get("discriminator", "")).strip("'")
         code = _CODES.get(first["type"], "invalid_value")
@@ -104,14 +104,15 @@ def _said(code: str) -> str:
     }.get(code, "Invalid value for")
 
 
-def _path(loc: tuple[int | str, ...], value: object) -> str:
-    """pydantic's place as a JSON path. It names the members of unions too, which are no part of the document."""
+def _path(loc: tuple[int | str, ...], value: object, *, is_missing: bool) -> str:
+    """pydantic's place as a JSON path. It names the members of unions too, which are no part of the document; nor is the
+    last step if it is what is missing, but that is told."""
     path = ""
     for position, step in enumerate(loc):
         if isinstance(step, int):
             path += f"[{step}]"
             value = value[step] if isinstance(value, list) and step < len(value) else None
-        elif isinstance(value, dict) and (step in value or position == len(loc) - 1):
+        elif isinstance(value, dict) and (step in value or (is_missing and position == len(loc) - 1)):
             path += f".{step}"
             value = value.get(step)
     return path

@@ -29,6 +29,10 @@ from mock_servers.openai_realtime.turned_away import TurnedAway
 
 __all__ = ["OpenAIRealtime"]
 
+GA_MODEL = "gpt-realtime"
+BETA_MODEL = "gpt-4o-realtime-preview"
+"""Of a call that was begun without one."""
+
 BETA_PATHS = ("sessions", "transcription_sessions")
 ROOTS = ("/v1/realtime", "/realtime")
 
@@ -107,16 +111,17 @@ class OpenAIRealtime:
             if self.settings.auth_failure == "http" and admission.error.code == "invalid_api_key":
                 return self.error_answer(401)
             return TurnedAway(admission.error, ids=ids, subprotocol=subprotocol)
+        is_beta = asks_for_beta(request)
         configuration = Configuration(
             session_id=ids.new("sess_", now_s),
             expires_at=int(self._unix_s() + self.settings.session_cap_s),
-            model=admission.model,
+            model=admission.model or (BETA_MODEL if is_beta else GA_MODEL),
             transcription_only=admission.transcription_only,
         )
         _configured(configuration, admission.session if call is None else call.session)
         desk = self._desk(ids, configuration, now_s)
         session = RealtimeSession(desk, subprotocol=subprotocol, call=call, opened_unix_s=self._unix_s())
-        if not asks_for_beta(request):
+        if not is_beta:
             return session
         secret = self._secrets.mint({"type": "transcription"}, lasts_s=LASTS_S, now_s=now_s)
         told = {"value": secret.value, "expires_at": int(self._unix_s()) + secret.lasts_s}
@@ -154,7 +159,7 @@ class OpenAIRealtime:
                 session_id=self._rest_ids.new("sess_", now_s),
                 # A session that nobody has begun yet does not end.
                 expires_at=0,
-                model=str(secret.session.get("model") or "gpt-realtime"),
+                model=str(secret.session.get("model") or GA_MODEL),
                 transcription_only=secret.session["type"] == "transcription",
             )
             configuration.update(secret.session)

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from tests.support.realtime_story import Story, error, kinds, only, text_turn
+from mock_servers.openai_realtime import Settings
+from tests.support.realtime_story import PIXEL, Story, configured, error, kinds, only, text_turn
 
 
 def spoken_item(story: Story) -> dict:
@@ -103,3 +104,53 @@ def test_an_item_behind_one_that_is_not_there_is_refused():
     refused = error(Story().client("conversation.item.create", item=item, previous_item_id="item_gone"))
 
     assert refused["param"] == "previous_item_id"
+
+
+def test_an_item_without_a_role_is_asked_for_it():
+    refused = error(Story().client("conversation.item.create", item={"type": "message", "content": []}))
+
+    assert (refused["code"], refused["param"]) == ("missing_required_parameter", "item.role")
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "param"),
+    [
+        ({"type": "input_text"}, "missing_required_parameter", "item.content[0].text"),
+        ({"type": "input_image"}, "missing_required_parameter", "item.content[0].image_url"),
+        (
+            {"type": "input_image", "image_url": "https://example.com/a.png"},
+            "invalid_value",
+            "item.content[0].image_url",
+        ),
+        ({"type": "input_image", "image_url": "data:image/png;base64,?"}, "invalid_value", "item.content[0].image_url"),
+    ],
+)
+def test_what_a_user_says_has_to_be_there(part, code, param):
+    item = {"type": "message", "role": "user", "content": [part]}
+    refused = error(Story().client("conversation.item.create", item=item))
+
+    assert (refused["code"], refused["param"]) == (code, param)
+
+
+def test_an_image_is_an_item_like_any_other():
+    item = {"type": "message", "role": "user", "content": [{"type": "input_image", "image_url": PIXEL}]}
+    added = only(Story().client("conversation.item.create", item=item), "conversation.item.added")
+
+    assert added["item"]["content"][0]["image_url"] == PIXEL
+
+
+def test_the_code_of_a_truncation_beyond_the_audio_can_be_null():
+    story = Story(settings=Settings(processing_s=0.0, truncate_beyond_code=""))
+    item = spoken_item(story)
+
+    assert error(truncate(story, item, 60_000))["code"] is None
+
+
+def test_a_minute_of_audio_comes_back_in_more_than_a_mebibyte():
+    story = configured(audio={"input": {"turn_detection": None}})
+    audio = base64.b64encode(bytes(60 * 48_000)).decode()
+    story.client("input_audio_buffer.append", audio=audio)
+    item_id = story.client("input_audio_buffer.commit")[0]["item_id"]
+    story.client("conversation.item.retrieve", item_id=item_id)
+
+    assert len(story.sends[-1].payload) > 3_476_354

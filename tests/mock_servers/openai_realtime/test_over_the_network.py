@@ -193,3 +193,77 @@ async def test_a_trouble_that_openai_does_not_have_is_refused_before_anybody_cal
     async with MockServer(mock()) as server:
         with pytest.raises(Unsupported, match="OpenAI Realtime has no GoAway"):
             server.trouble(GoAway(time_left_s=10), on="next")
+
+
+async def test_no_extension_is_sent_that_was_not_offered():
+    async with MockServer(mock()) as server, dialled(server, compression=None) as websocket:
+        await until(websocket, "session.created")
+
+        assert "sec-websocket-extensions" not in {name.lower() for name in websocket.response.headers}
+
+
+async def test_the_first_frame_is_a_text_frame_and_comes_at_once():
+    loop = asyncio.get_running_loop()
+    async with MockServer(mock()) as server, dialled(server) as websocket:
+        began = loop.time()
+        first = await websocket.recv()
+
+        assert isinstance(first, str)
+        assert loop.time() - began < 2
+
+
+async def test_a_client_can_be_sent_to_another_path():
+    seen: list[Seen] = []
+    async with MockServer(mock(), observer=seen.append) as server:
+        elsewhere = {"location": "/realtime?model=gpt-realtime"}
+        server.trouble(RefuseUpgrade(status=302, headers=elsewhere), times=1)
+        async with dialled(server) as websocket:
+            await until(websocket, "session.created")
+
+    assert [event.path for event in seen if isinstance(event, Opened)] == ["/realtime"]
+
+
+async def test_a_refusal_tells_its_limits_in_headers():
+    async with MockServer(mock()) as server:
+        headers = {"x-ratelimit-reset-requests": "1m26.4s", "x-ratelimit-remaining-requests": "0"}
+        server.trouble(RefuseUpgrade(status=429, retry_after_s=0.5, form="header-ms", headers=headers))
+        with pytest.raises(InvalidStatus) as refused:
+            await dialled(server)
+
+    told = refused.value.response.headers
+    assert (told["retry-after-ms"], told["x-ratelimit-reset-requests"]) == ("500", "1m26.4s")
+
+
+async def test_the_server_pings_every_20_3_seconds_with_four_bytes():
+    pings: list[tuple[float, bytes]] = []
+    loop = asyncio.get_running_loop()
+
+    class Listening(ClientConnection):
+        def data_received(self, data: bytes) -> None:
+            # An unmasked ping of four bytes: its head, its length, its payload.
+            if data[:2] == b"\x89\x04":
+                pings.append((loop.time(), data[2:6]))
+            super().data_received(data)
+
+    async with (
+        MockServer(mock()) as server,
+        dialled(server, create_connection=Listening, ping_interval=None) as websocket,
+    ):
+        await until(websocket, "session.created")
+        await asyncio.sleep(65)
+
+    assert len(pings) == 3
+    assert pings[1][0] - pings[0][0] == pytest.approx(20.3, abs=0.01)
+    assert len({payload for _, payload in pings}) == 3
+
+
+async def test_the_ledger_of_a_connection_tells_what_came_and_when():
+    async with MockServer(mock()) as server, dialled(server) as websocket:
+        await until(websocket, "session.created")
+        await asyncio.sleep(1)
+        await websocket.send('{"type": "input_audio_buffer.clear"}')
+        await until(websocket, "input_audio_buffer.cleared")
+        (entry,) = server.ledger
+        names = [message.name for message in entry.messages]
+
+    assert names == ["session.created", "input_audio_buffer.clear", "input_audio_buffer.cleared"]

@@ -154,3 +154,54 @@ def test_the_same_story_is_told_in_the_same_bytes():
         return [action.payload for action in story.actions if isinstance(action, Send)]
 
     assert told() == told()
+
+
+# Limits.
+
+
+def test_a_message_that_is_too_long_is_closed_with_1009():
+    story = Story(settings=Settings(message_bytes_max=1000))
+    story.client("input_audio_buffer.append", audio="A" * 1000)
+
+    assert story.close == Close(code=1009, reason="message too big")
+
+
+@pytest.mark.parametrize(("append_limit", "told"), [("base64", ["error"]), ("decoded", [])])
+def test_fifteen_mebibytes_are_counted_as_it_is_set(append_limit, told):
+    story = Story(settings=Settings(append_limit=append_limit))
+
+    assert kinds(story.client("input_audio_buffer.append", audio="A" * (15 * 1024 * 1024 + 4))) == told
+
+
+def test_an_update_does_not_put_the_end_off():
+    story = Story(settings=Settings(session_cap_s=60.0))
+    story.passes(50)
+    updated = story.client("session.update", session={"type": "realtime", "instructions": "Go on."})
+    story.passes(10)
+
+    assert updated[0]["session"]["expires_at"] == story.messages[0]["session"]["expires_at"]
+    assert story.close is not None
+
+
+def test_the_close_behind_a_quota_can_be_set():
+    story = Story(settings=Settings(quota_close_code=4003))
+    story.troubled(Quota())
+
+    assert story.close == Close(code=4003, reason="insufficient_quota.insufficient_quota")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"audio_delta_ms": 5},
+        {"speedup": 0.0},
+        {"response_failures": 1.5},
+        {"message_bytes_max": 0},
+        {"session_cap_s": 0.0},
+        {"quota_close_code": 1000},
+        {"rate_limit_tokens": 0},
+    ],
+)
+def test_a_setting_out_of_its_range_is_refused_by_its_name(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Settings(**wrong)
