@@ -106,6 +106,8 @@ SETTINGS: Mapping[ProviderName, Mapping[str, Kind]] = {
         "empty_frame_closes": bool,
         "sha256": ("incomplete", "digest"),
         "empty_finalize": ("nothing", "final"),
+        "finalize_unanswered_chance": float,
+        "speech_started_late_chance": float,
         "sync_finalizes": bool,
         "non_json_description": str,
         "key_before_query": bool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 
 __all__ = ["float32", "span"]
@@ -9,8 +10,10 @@ __all__ = ["float32", "span"]
 _SINGLE = struct.Struct("<f")
 
 
+@functools.lru_cache(maxsize=8192)
 def float32(value: float) -> float:
     """The shortest decimal that single precision rounds to the same number as `value`."""
+    # Interims tell the same numbers again each second, so they are kept for a while.
     single = _SINGLE.pack(value)
     # Nine significant digits name every single-precision number, six are too few for most.
     for digits in (6, 7, 8):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from typing import Any
 
 from mock_servers.base.conversation import Conversation
@@ -36,6 +38,8 @@ class ListenV1(Listening):
         self._keyterms = Keyterms(query, opening.request_id)
         self._ears: tuple[Recognition, ...] = ()
         self._finals_end_s: dict[int, float] = {}
+        self._chance = _Chance(conversation.seed, opening.request_id)
+        self._late_starts: list[tuple[int, SpeechBegan]] = []
         self._first_text_by_s: float | None = None
         self._gives_up_s: float | None = None
 
@@ -101,6 +105,8 @@ class ListenV1(Listening):
         only = message.fields.get("channel")
         if only is not None and (isinstance(only, bool) or not isinstance(only, int) or only < 0):
             return [_misfit(message.text, f"invalid value for `channel`: {only!r}")]
+        if self._chance.finalize.random() < self._settings.finalize_unanswered_chance:
+            return []
         even_if_empty = self._settings.empty_finalize == "final"
         return self._tells(
             [
@@ -150,11 +156,21 @@ class ListenV1(Listening):
     # ── what it says ─────────────────────────────────────────────────────────
 
     def _tells(self, told: list[tuple[int, Told]]) -> list[Action]:
-        return [
-            send(self._tell(what, channel))
-            for channel, what in told
-            if self.query.vad_events or not isinstance(what, SpeechBegan)
-        ]
+        return [send(self._tell(what, channel)) for channel, what in self._in_order(told)]
+
+    def _in_order(self, told: list[tuple[int, Told]]) -> Iterator[tuple[int, Told]]:
+        """As the client is told of it: the start of speech only if it asked, and by chance behind the result after it."""
+        for channel, what in told:
+            if not isinstance(what, SpeechBegan):
+                yield channel, what
+                late, self._late_starts = self._late_starts, []
+                yield from late
+            elif not self.query.vad_events:
+                continue
+            elif self._chance.speech_started.random() < self._settings.speech_started_late_chance:
+                self._late_starts.append((channel, what))
+            else:
+                yield channel, what
 
     def _tell(self, what: Told, channel: int = 0) -> dict[str, Any]:
         channels = max(1, len(self._ears))
@@ -233,3 +249,11 @@ class ListenV1(Listening):
 
 def _misfit(text: str, description: str) -> Send:
     return send(messages.schema_error(f"{description} at {end_of(text)}", text))
+
+
+class _Chance:
+    """What chance decides on one connection: a stream for each thing, so that one draw more here moves none there."""
+
+    def __init__(self, seed: int, request_id: str) -> None:
+        self.finalize = random.Random(f"{seed}:deepgram:finalize:{request_id}")
+        self.speech_started = random.Random(f"{seed}:deepgram:speech-started:{request_id}")

@@ -109,7 +109,8 @@ class Listening(SocketSession):
         if self._troubles.rejects(MEDIA):
             return [_media(data), *self._could_not_decode(now_s)]
         self._alive_s = now_s
-        self._digest.update(data)
+        if self._settings.sha256 == "digest":
+            self._digest.update(data)
         if not data and self._settings.empty_frame_closes:
             self._waiting.append(ClientText(type="CloseStream", fields={}))
         if not data or self._is_deaf:

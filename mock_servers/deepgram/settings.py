@@ -77,6 +77,12 @@ class Settings:
     empty_finalize: Literal["nothing", "final"] = "nothing"
     """What answers a Finalize when nothing is buffered: nothing, or an empty final."""
 
+    finalize_unanswered_chance: float = 0.0
+    """How often a Finalize gets no final of its own, from 0 to 1: users saw it happen (pipecat#1054), nobody knows when."""
+
+    speech_started_late_chance: float = 0.0
+    """How often SpeechStarted comes behind the first result of its speech, from 0 to 1: the service promises no order."""
+
     sync_finalizes: bool = False
     """Whether `Sync`, which the parser of /v1/listen takes, means Finalize. Unverified."""
 
@@ -159,6 +165,9 @@ class Settings:
             value = getattr(self, knob.name)
             if isinstance(value, int | float) and not 0 <= value < float("inf"):
                 raise ValueError(f"{knob.name} must be at least 0, not {value}")
+        for name in ("finalize_unanswered_chance", "speech_started_late_chance"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be at most 1")
         for name in ("speed_max", "end_of_turn_half_s", "concurrent_max", "concurrent_speak_max", "token_ttl_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be more than 0")

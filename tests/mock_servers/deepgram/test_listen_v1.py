@@ -736,6 +736,32 @@ def test_finalize_with_nothing_to_tell_can_be_answered_with_an_empty_final():
     assert [(final["from_finalize"], final["duration"]) for final in story.finals] == [(True, 1.0), (True, 0.0)]
 
 
+def test_the_start_of_speech_can_come_behind_the_first_result():
+    query = {**INTERIMS, "vad_events": "true"}
+    story = with_settings(query, speech_started_late_chance=1.0).says(silence(1) + speech(0, 1.2))
+
+    assert story.names == ["Results", "SpeechStarted", "Results"]
+    assert story.messages("SpeechStarted")[0]["timestamp"] == 1.0
+
+
+def test_chance_is_the_same_for_the_same_seed():
+    def order() -> list[str]:
+        story = with_settings({"vad_events": "true"}, speech_started_late_chance=0.5)
+        return story.says(b"".join(speech(second, second + 1) + silence(0.5) for second in range(12))).names
+
+    assert order() == order()
+    assert order() not in (["SpeechStarted", "Results"] * 12, ["Results", "SpeechStarted"] * 12)
+
+
+def test_a_finalize_can_go_unanswered():
+    story = with_settings(finalize_unanswered_chance=1.0).says(speech(0, 1)).sends(FINALIZE)
+    assert story.names == []
+
+    story.sends(CLOSE_STREAM)
+
+    assert transcript(story.finals) == said(7, 0, 4)
+
+
 def test_sync_can_mean_finalize():
     heard = [with_settings(sync_finalizes=on).says(speech(0, 1)).sends('{"type":"Sync"}') for on in (False, True)]
 
