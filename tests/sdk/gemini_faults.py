@@ -424,6 +424,20 @@ async def sees_a_response_fail(there: There) -> None:
     assert following.text
 
 
+@live("sees a response fail for each reason", transports=VIRTUAL, limit_s=60.0)
+async def sees_a_response_fail_for_each_reason(there: There) -> None:
+    """Every one that this SDK knows: a reason that a new release adds is one that the mock has to have."""
+    reasons = [reason for reason in types.TurnCompleteReason if not reason.name.endswith("UNSPECIFIED")]
+    seen = []
+    async with dialled(there) as session:
+        for reason in reasons:
+            await there.trouble({"fail_response": {"code": reason.value}}, on="live", times=1)
+            await writes(session, "hello")
+            seen.append((await next_turn(session)).messages[-1].server_content.turn_complete_reason)
+
+    assert seen == reasons
+
+
 @live("sees a message rejected")
 async def sees_a_message_rejected(there: There) -> None:
     async with dialled(there) as session:

@@ -357,6 +357,8 @@ def generate_content_tools(there: There) -> None:
         asked.append(about)
         return "sunny"
 
+    # Written out, since 1.x cannot read annotations that are strings, which those of this file are.
+    weather.__annotations__ = {"about": str, "return": str}
     caller = client(there)
     config = types.GenerateContentConfig(tools=[weather])
     response = caller.models.generate_content(model=REST_MODEL, contents="call weather", config=config)
