@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from typing import Any
 
 from websockets.exceptions import InvalidStatus
@@ -53,7 +54,7 @@ async def no_model(caller: Caller) -> None:
     await _refused_behind_the_101(caller, "missing_model", 4000, extra_query={"hello": "world"})
 
 
-@by_both("refused beta")
+@by_both("refused beta", settings={"beta": "refused"})
 async def refused_beta(caller: Caller) -> None:
     """Every version still has the beta's client, and OpenAI has refused it since May 2026."""
     await _refused_behind_the_101(caller, "beta_api_shape_disabled", 4000, beta=True)
@@ -105,22 +106,50 @@ async def sees_retry_after_as_a_date(caller: Caller) -> None:
     assert refused.response.headers["retry-after"].endswith(" GMT")
 
 
-@by_both("sees a stalled connection", settings=SERVED)
-async def sees_a_stalled_connection(caller: Caller) -> None:
-    """Nobody answers the upgrade: the SDK gives up after 10 s, unless it is told to sooner."""
-    patience_s = OPEN_TIMEOUT_S if caller.there.production else 0.5
-    options = {} if caller.there.production else {"websocket_connection_options": {"open_timeout": patience_s}}
-    await caller.trouble({"stall": {"phase": "tcp"}}, on="next", times=1)
-    began_s = caller.now_s()
-    timed_out = False
-    try:
-        async with caller.dialled(**options):
-            pass
-    except TimeoutError:
-        timed_out = True
+def _sees_a_stall(name: str, phase: str, **marks: Any) -> None:
+    @by_both(name, settings=SERVED, **marks)
+    async def sees(caller: Caller) -> None:
+        """Nobody answers: the SDK gives up after 10 s, unless it is told to sooner."""
+        patience_s = OPEN_TIMEOUT_S if caller.there.production else 0.5
+        options = {} if caller.there.production else {"websocket_connection_options": {"open_timeout": patience_s}}
+        await caller.trouble({"stall": {"phase": phase}}, on="next", times=1)
+        began_s = caller.now_s()
+        timed_out = False
+        try:
+            async with caller.dialled(**options):
+                pass
+        except TimeoutError:
+            timed_out = True
 
-    assert timed_out
-    assert caller.now_s() - began_s >= patience_s
+        assert timed_out
+        assert caller.now_s() - began_s >= patience_s
+
+
+_sees_a_stall("sees a stalled connection", "tcp")
+_sees_a_stall("sees a stalled TLS handshake", "tls", transports=("wss",))
+
+
+def _sees_a_certificate(kind: str, reason: str) -> None:
+    @by_both(f"sees a certificate that is {kind}", transports=("wss",), settings=SERVED)
+    async def sees(caller: Caller) -> None:
+        refused: ssl.SSLCertVerificationError | None = None
+        await caller.trouble({"bad_certificate": {"kind": kind}}, on="next", times=1)
+        try:
+            async with caller.dialled():
+                pass
+        except ssl.SSLCertVerificationError as error:
+            refused = error
+        async with caller.dialled() as line:
+            created = await line.next()
+
+        assert refused is not None
+        assert reason in refused.verify_message
+        assert created.type == "session.created"
+
+
+_sees_a_certificate("expired", "certificate has expired")
+_sees_a_certificate("wrong-host", "IP address mismatch")
+_sees_a_certificate("untrusted", "unable to get local issuer certificate")
 
 
 async def _refusal(caller: Caller, **options: Any) -> InvalidStatus:
