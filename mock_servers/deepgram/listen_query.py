@@ -14,7 +14,7 @@ from mock_servers.deepgram.errors import Refused, bad_request, refusal_of
 from mock_servers.deepgram.models import Model, listening_model
 from mock_servers.deepgram.parameters import Parameters, invalid, undeserializable
 from mock_servers.deepgram.settings import Settings
-from mock_servers.deepgram.sound import PCM_ENCODINGS, SoundFormat
+from mock_servers.deepgram.sound import CHANNELS_MAX, PCM_ENCODINGS, SoundFormat
 
 __all__ = ["HEARD", "KEYTERM_TOKENS_MAX", "ListenQuery", "keyterm_tokens", "listen_query", "sound_of"]
 
@@ -31,7 +31,6 @@ _FLAGS = (
     "mip_opt_out", "filler_words", "no_delay", "multichannel", "interim_results", "vad_events",
 )  # fmt: skip
 _REDACTABLE = ("true", "false", "pci", "numbers", "aggressive_numbers", "ssn")
-_CHANNELS_MAX = 20
 _UTTERANCE_END_MS = range(1000, 5001)
 """Below: deepgram-python-sdk#279. Above: jambonz-feature-server#740, after talking to the vendor."""
 _ENDPOINTING_MS = 10
@@ -72,8 +71,6 @@ def listen_query(request: Request, settings: Settings) -> ListenQuery:
     parameters = Parameters(request)
     given = {name: parameters.flag(name) for name in _FLAGS}
     sound = sound_of(parameters, _ENCODINGS, settings)
-    if given["multichannel"] and sound is not None and sound.channels > _CHANNELS_MAX:
-        raise invalid("channels", str(sound.channels))
     utterance_end_s = _utterance_end_s(
         parameters, allowed=given["interim_results"] or not settings.utterance_end_needs_interims
     )
@@ -105,6 +102,8 @@ def sound_of(parameters: Parameters, encodings: tuple[str, ...], settings: Setti
     encoding = parameters.choice("encoding", encodings)
     sample_rate_hz = parameters.positive("sample_rate", 0) if parameters.texts("sample_rate") else None
     channels = parameters.positive("channels", 1)
+    if channels > CHANNELS_MAX:
+        raise invalid("channels", str(channels))
     if encoding is None:
         # Status and text of this refusal, and of the one below, are unverified.
         if sample_rate_hz is not None and settings.encoding_needs_sample_rate:

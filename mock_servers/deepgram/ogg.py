@@ -9,6 +9,8 @@ from mock_servers.deepgram.sound import SoundFormat, Undecodable
 __all__ = ["OggOpus"]
 
 _HEAD_BYTES = 27
+_PACKET_BYTES_MAX = 64 * 1024
+"""No packet of Opus is as long, nor are the comments of a live stream."""
 _SAMPLE_RATES_HZ = range(8_000, 48_001)
 
 
@@ -40,6 +42,8 @@ class OggOpus:
             self._unread = self._unread[page.length :]
             for segment in page.segments:
                 self._packet += segment
+                if len(self._packet) > _PACKET_BYTES_MAX:
+                    raise Undecodable("an Ogg packet without an end")
                 if len(segment) < 255:
                     packet, self._packet = self._packet, b""
                     audio += self._taken(packet)

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from mock_servers.base.voice import CALLER_STREAM, coded, decode
 
-__all__ = ["PCM_ENCODINGS", "Decoder", "SoundFormat", "Undecodable"]
+__all__ = ["CHANNELS_MAX", "PCM_ENCODINGS", "Decoder", "SoundFormat", "Undecodable"]
 
 _SAMPLE_BYTES = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
 PCM_ENCODINGS = tuple(_SAMPLE_BYTES)
+CHANNELS_MAX = 20
+"""docs/multichannel; how many the service mixes into one is not known."""
 
 
 class Undecodable(ValueError):

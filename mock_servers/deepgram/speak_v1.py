@@ -69,13 +69,15 @@ class SpeakV1(SocketSession):
         return [heard, *([_unknown()] if self._troubles.rejects(message.type) else self._obeyed(message, now_s))]
 
     def _waited(self, now_s: float) -> list[Action]:
-        return [Close(code=1011, reason="NET-0003")] if now_s >= self._ends_s() else []
+        ends_s = self._ends_s()
+        return [Close(code=1011, reason="NET-0003")] if ends_s is not None and now_s >= ends_s else []
 
     def _deadlines(self) -> tuple[float | None, ...]:
         return (self._ends_s(),)
 
-    def _ends_s(self) -> float:
-        return self._opened_s + (self._settings.speak_session_s or float("inf"))
+    def _ends_s(self) -> float | None:
+        cap_s = self._settings.speak_session_s
+        return self._opened_s + cap_s if cap_s else None
 
     def _failed(self, code: str, now_s: float) -> list[Action]:
         match code:

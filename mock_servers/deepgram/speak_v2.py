@@ -201,15 +201,17 @@ class SpeakV2(SocketSession):
     # ── what comes of it ─────────────────────────────────────────────────────
 
     def _waited(self, now_s: float) -> list[Action]:
-        if now_s >= self._ends_s():
+        ends_s = self._ends_s()
+        if ends_s is not None and now_s >= ends_s:
             return _fatal("NET-0003", "The session has reached its longest life.")
         return self._goes_on(now_s)
 
     def _deadlines(self) -> tuple[float | None, ...]:
         return (self._ends_s(),)
 
-    def _ends_s(self) -> float:
-        return self._opened_s + (self._settings.speak_session_s or float("inf"))
+    def _ends_s(self) -> float | None:
+        cap_s = self._settings.speak_session_s
+        return self._opened_s + cap_s if cap_s else None
 
     def _goes_on(self, now_s: float) -> list[Action]:
         """Speak what can be spoken, tell the turns that are over, hang up where that was asked for."""

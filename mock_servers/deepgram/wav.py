@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from mock_servers.deepgram.sound import SoundFormat, Undecodable
+from mock_servers.deepgram.sound import CHANNELS_MAX, SoundFormat, Undecodable
 
 __all__ = ["wav_header"]
 
@@ -39,6 +39,6 @@ def wav_header(data: bytes) -> tuple[SoundFormat, int] | None:
 def _format(chunk: bytes) -> SoundFormat:
     tag, channels, sample_rate_hz, _, _, bits = struct.unpack("<HHIIHH", chunk)
     encoding = {(1, 16): "linear16", (1, 32): "linear32", (7, 8): "mulaw", (6, 8): "alaw"}.get((tag, bits))
-    if encoding is None or not channels or not 8_000 <= sample_rate_hz <= 192_000:
+    if encoding is None or not 1 <= channels <= CHANNELS_MAX or not 8_000 <= sample_rate_hz <= 192_000:
         raise Undecodable(f"a WAV file of format {tag} with {bits} bits, {channels} channels at {sample_rate_hz} Hz")
     return SoundFormat(encoding=encoding, sample_rate_hz=sample_rate_hz, channels=channels)

@@ -60,6 +60,7 @@ def test_the_request_id_is_told_once_and_agrees_with_the_body():
         ({"model": "nova-2", "keyterm": "snuffle"}, 400, "Invalid 'keyterm' value of 'snuffle'."),
         ({"keyterm": "word " * 501}, 400, "Bad Request: keyterms are limited to 500 tokens in total."),
         ({"multichannel": "true", "channels": "21"}, 400, "Invalid 'channels' value of '21'."),
+        ({"channels": "4294967295"}, 400, "Invalid 'channels' value of '4294967295'."),
         ({"diarize_model": "v2"}, 400, "Failed to deserialize query parameters: unknown variant `v2`, expected one of `latest`, `v1`"),
         ({"redact": "names"}, 400, "Failed to deserialize query parameters: unknown variant `names`"),
         ({"encoding": "speex"}, 400, "Bad Request: this mock hears linear16, linear32, mulaw, alaw, opus, ogg-opus and WAV, not speex."),

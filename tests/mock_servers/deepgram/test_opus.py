@@ -113,6 +113,15 @@ def test_the_second_connection_needs_the_header_too():
     assert second.close.code == 1008
 
 
+def test_a_packet_without_an_end_is_undecodable():
+    endless = b"OggS" + bytes(22) + bytes([255] * 256) + bytes(255 * 255)
+    ogg = OggOpus()
+    ogg.packets(OGG)
+
+    with pytest.raises(Undecodable):
+        ogg.packets(endless + endless)
+
+
 @given(st.binary(max_size=400))
 def test_random_bytes_are_packets_or_undecodable(data: bytes):
     try:

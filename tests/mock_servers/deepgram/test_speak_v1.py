@@ -191,3 +191,9 @@ def test_pieces_of_audio_are_not_cut_at_samples():
     story = speaking().sends(speak("word " * 40)).sends(FLUSH).waits(30)
 
     assert any(len(send.audio) % 2 for send in story.sent)
+
+
+def test_a_connection_can_have_no_longest_life():
+    story = speaking(speak_session_s=0.0).waits(100_000)
+
+    assert (story.close, story.session.wake_at_s()) == (None, None)

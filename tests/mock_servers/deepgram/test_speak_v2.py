@@ -334,3 +334,9 @@ def test_no_frame_breaks_a_connection(frame: str | bytes):
     story = flux_voice().sends(frame).sends(speak("hello")).waits(2)
 
     assert story.close is None or story.close.code in (1003, 1008, 1009)
+
+
+def test_a_connection_can_have_no_longest_life():
+    story = with_settings(speak_session_s=0.0).waits(100_000)
+
+    assert (story.close, story.session.wake_at_s()) == (None, None)

@@ -48,6 +48,7 @@ def test_a_header_that_is_not_whole_yet_is_waited_for(length: int):
         b"RIFF\0\0\0\0AVI ",
         wav(tag=0x55),
         wav(channels=0),
+        wav(channels=21),
         b"RIFF\0\0\0\0WAVEdata\0\0\0\0",
     ],
 )
