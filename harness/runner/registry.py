@@ -19,6 +19,7 @@ from harness.scenario import model
 from harness.scenario.model import Case
 from mock_servers.base import observer, trouble
 from mock_servers.base.conversation import Conversation
+from mock_servers.base.orders import Order
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.base.settings import BadSetting, listed, written_settings
@@ -146,6 +147,11 @@ class Mock:
 
     def url_at(self, listen: tuple[str, int]) -> str:
         return f"{self._scheme}://{listen[0]}:{listen[1]}{self._path}"
+
+    @property
+    def troubles(self) -> tuple[Order, ...]:
+        """What was ordered and not lifted, in the server's own words."""
+        return self._server.troubles
 
     def heard(self, connection: int) -> Heard | None:
         """How far the caller's audio came on a connection of this server; None if it has none of that number."""

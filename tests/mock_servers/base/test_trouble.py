@@ -329,6 +329,69 @@ async def test_a_fragmented_message_is_valid_for_who_puts_it_together():
     assert json.loads(await bad_message("fragmented")) == {"type": "squawk"}
 
 
+async def raw_frames(frame: str, count: int) -> list[bytes]:
+    """What a bad frame is on the wire: first byte, second byte, payload, of so many frames, read without a library."""
+    async with MockServer(Parrot()) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            b"GET /live HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        await raw_frame(reader)
+        server.trouble(BadFrame(frame=frame), on="live")
+        frames = [await raw_frame(reader) for _ in range(count)]
+        writer.close()
+        return frames
+
+
+async def raw_frame(reader: asyncio.StreamReader) -> bytes:
+    head = await asyncio.wait_for(reader.readexactly(2), 5)
+    length = head[1] & 0x7F
+    if length >= 126:
+        length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8))
+    mask = await reader.readexactly(4) if head[1] & 0x80 else b""
+    return head + mask + await reader.readexactly(length)
+
+
+FIN, RSV1, MASKED = 0x80, 0x40, 0x80
+CONT, TEXT, PING = 0x0, 0x1, 0x9
+
+
+async def test_a_text_that_is_not_utf_8_is_a_text_frame_all_the_same():
+    (frame,) = await raw_frames("wrong-utf8", 1)
+
+    assert frame[0] == FIN | TEXT
+    with pytest.raises(UnicodeDecodeError):
+        frame[2:].decode()
+
+
+async def test_reserved_bits_are_set_on_a_valid_message():
+    (frame,) = await raw_frames("reserved-bits", 1)
+
+    assert frame[0] == FIN | RSV1 | TEXT
+    assert json.loads(frame[2:]) == {"type": "squawk"}
+
+
+async def test_a_masked_frame_is_a_valid_message_under_its_mask():
+    (frame,) = await raw_frames("masked", 1)
+    mask, payload = frame[2:6], frame[6:]
+
+    assert (frame[0], frame[1] & MASKED) == (FIN | TEXT, MASKED)
+    assert json.loads(bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))) == {"type": "squawk"}
+
+
+async def test_a_fragmented_message_has_three_pieces_and_a_ping_between_them():
+    frames = await raw_frames("fragmented", 4)
+
+    kinds = [frame[0] for frame in frames]
+    pieces = [frame[2:] for frame in frames if frame[0] & 0x0F != PING]
+    assert sorted(kinds) == sorted([TEXT, CONT, FIN | CONT, FIN | PING])
+    assert kinds[0] == TEXT
+    assert kinds[-1] == FIN | CONT
+    assert json.loads(b"".join(pieces)) == {"type": "squawk"}
+
+
 async def test_a_bad_frame_leaves_the_session_alive():
     async with MockServer(Parrot()) as server, connect(url(server)) as websocket:
         await websocket.recv()
