@@ -129,6 +129,8 @@ def _welcome(provider: str, addresses: MockAddresses) -> Iterator[str]:
     if addresses.ca_file is not None:
         yield "and let it trust the certificate of this run, which every Python client does with"
         yield f"    SSL_CERT_FILE={addresses.ca_file}"
+    yield "Read what each connection received and sent, and how far its caller was heard:"
+    yield f"    curl {addresses.control_url}/ledger"
     yield "Order trouble, see what is in force, lift it:"
     yield f'    curl -d \'{{"do": {{"close_connection": {{"code": 1011}}}}, "on": "live"}}\' {addresses.control_url}/trouble'
     yield f"    curl {addresses.control_url}/trouble"

@@ -166,6 +166,69 @@ def test_a_taken_port_is_an_error_with_a_way_out(option: str) -> None:
     assert "Take another with --port or --control-port; 0 takes any that is free." in said
 
 
+def test_a_bad_certificate_that_was_ordered_is_refused_by_who_trusts_the_file(tmp_path: Path) -> None:
+    with serving("openai-realtime", "--tls", str(tmp_path / "ca.pem")) as served:
+        trust = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        ordered = served.order(do={"bad_certificate": {"kind": "expired"}}, times=1)
+        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+            dialled(served, ssl=trust)
+
+        assert ordered.status_code == 201
+        with dialled(served, ssl=trust) as session:
+            assert json.loads(session.recv(5))["type"] == "session.created"
+
+
+def test_the_ledger_is_read_where_it_says() -> None:
+    with serving("openai-realtime") as served, dialled(served) as session:
+        session.recv(5)
+        line = re.search(r"curl (\S+/ledger)$", served.printed, re.MULTILINE)
+        assert line is not None
+        (account,) = httpx.get(line[1], trust_env=False).json()["connections"]
+
+    assert account["path"] == "/v1/realtime"
+    assert account["counted"] == {"server.session.created": 1}
+    assert "sk-mock" not in json.dumps(account)
+
+
+def test_a_setting_changes_what_the_mock_does() -> None:
+    settings = ("--set", "auth_failure=http", "--set", "api_keys=another")
+    with serving("openai-realtime", *settings) as served, pytest.raises(InvalidStatus, match="401"):
+        dialled(served)
+
+
+def test_the_settings_are_listed_with_default_and_meaning() -> None:
+    listed = subprocess.run(
+        [*DEADAIR, "serve", "deepgram", "--list-settings"], capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert listed.stdout.startswith("idle_s=12\n    Seconds without a frame from the client until ")
+
+
+def test_a_setting_that_is_not_there_is_refused_with_the_nearest() -> None:
+    code, said = refused("openai-realtime", "--set", "sesion_cap_s=90")
+
+    assert code == 2
+    assert "openai-realtime has no setting 'sesion_cap_s'; did you mean 'session_cap_s'? It has: " in " ".join(
+        said.split()
+    )
+
+
+def test_a_setting_of_the_wrong_kind_is_refused_with_what_it_takes() -> None:
+    code, said = refused("openai-realtime", "--set", "session_cap_s=90s")
+
+    assert code == 2
+    assert "session_cap_s cannot be '90s': it takes a number of seconds, at least 0, for example 3600" in " ".join(
+        said.split()
+    )
+
+
+def test_a_setting_without_a_value_is_refused() -> None:
+    code, said = refused("openai-realtime", "--set", "session_cap_s")
+
+    assert code == 2
+    assert "'session_cap_s' sets nothing: write NAME=VALUE" in " ".join(said.split())
+
+
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     place = tmp_path / "nowhere" / "ca.pem"
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 import ssl
 import sys
 
 import pytest
 from click.testing import CliRunner
 from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from mock_servers.__main__ import main
 from mock_servers.serve import VENDORS, serve
@@ -57,6 +59,36 @@ async def test_the_program_tells_its_addresses_and_stops_on_a_signal():
     assert first.startswith(b"openai-realtime at ws://127.0.0.1:")
     assert second.startswith(b"control at http://127.0.0.1:")
     assert await asyncio.wait_for(program.wait(), 30) == 0
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+def test_the_program_lists_the_settings_of_every_mock(vendor):
+    result = CliRunner().invoke(main, [vendor, "--list-settings"])
+
+    assert result.exit_code == 0
+    assert re.match(r"[a-z_]+=\S*\n    \S", result.output)
+
+
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [
+        ("sesion_cap_s=90", "did you mean 'session_cap_s'?"),
+        ("session_cap_s=90s", "it takes a number of seconds"),
+        ("session_cap_s", "write NAME=VALUE"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(setting, why):
+    result = CliRunner().invoke(main, ["openai-realtime", "--set", setting])
+
+    assert result.exit_code == 2
+    assert why in " ".join(result.output.split())
+
+
+async def test_a_mock_is_served_with_settings():
+    settings = {"auth_failure": "http", "api_keys": "another"}
+    async with serve("openai-realtime", settings=settings) as addresses:
+        with pytest.raises(InvalidStatus, match="401"):
+            await connect(addresses.url + PATH, **AUTHORIZED)
 
 
 def test_a_duration_without_a_unit_is_refused():
