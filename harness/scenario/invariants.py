@@ -28,9 +28,9 @@ def invariants(node: Node, reading: Reading) -> tuple[tuple[str, ...], Limits | 
     fields = reading.fields(node, thing="'invariants'", takes=INVARIANT_FIELDS, see="Invariants")
     excepted: tuple[str, ...] = fields.get("except", each(_invariant, of="invariants"), ())
     limits = fields.get("limits", _limits, None)
-    if not fields.entries:
-        fields.note(fields.place, "this 'invariants' is empty: it says nothing", "fill it, or leave it out")
     fields.check()
+    if not fields.entries:
+        raise reading.wrong(fields.place, "this 'invariants' is empty: it says nothing", "fill it, or leave it out")
     return excepted, limits
 
 
@@ -45,9 +45,9 @@ def _invariant(node: Node, reading: Reading) -> str:
 def _limits(node: Node, reading: Reading) -> Limits:
     fields = reading.fields(node, thing="'limits'", takes=tuple(LIMITS), see="Invariants")
     given = {name: fields.get(written, _reader(name), None) for written, name in LIMITS.items()}
-    if not fields.entries:
-        fields.note(fields.place, "this 'limits' is empty: it changes nothing", "fill it, or leave it out")
     fields.check()
+    if not fields.entries:
+        raise reading.wrong(fields.place, "this 'limits' is empty: it changes nothing", "fill it, or leave it out")
     try:
         return Limits(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
