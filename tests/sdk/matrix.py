@@ -135,6 +135,7 @@ def _written(told: Told) -> dict[str, Any]:
         "green": told.is_green and not told.not_run,
         "not_run": told.not_run,
         "broken": told.broken,
+        "green_only_alone": [json.loads(each.line()) for each in told.only_alone],
         "took_s": told.took_s,
         "outcomes": outcomes,
         "count": None if told.count is None else dataclasses.asdict(told.count),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.sdk.count import Count, read_count
@@ -23,6 +23,7 @@ __all__ = ["Told", "Wish", "play_row", "repeat"]
 ROW_S = 300.0
 COUNT_S = 120.0
 LAST_WORDS = 2_000
+SECOND_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,9 @@ class Told:
     outcomes: tuple[Outcome, ...] = ()
     count: Count | None = None
     not_run: str = ""
-    broken: tuple[str, ...] = field(default=())
+    broken: tuple[str, ...] = ()
+    only_alone: tuple[Outcome, ...] = ()
+    """What was red among others, and green when it was played again by itself: as it was when it was red."""
     took_s: float = 0.0
 
     @property
@@ -75,6 +78,7 @@ def play_row(row: Row, wish: Wish | None = None, *, make: Callable[[Row], Enviro
         return Told(row=row, version=row.version, not_run=str(error))
     broken: list[str] = []
     outcomes = _played(_command(row, environment, wish), wish, broken)
+    outcomes, only_alone = _again_alone(row, environment, wish, outcomes)
     if not outcomes and not broken and not wish.only:
         broken.append("no capability was played")
     count = _counted(row, environment, broken) if wish.count and row.runtime == "python" else None
@@ -82,9 +86,10 @@ def play_row(row: Row, wish: Wish | None = None, *, make: Callable[[Row], Enviro
         row=row,
         version=environment.version,
         python=environment.python if row.runtime == "python" else None,
-        outcomes=tuple(outcomes),
+        outcomes=outcomes,
         count=count,
         broken=tuple(broken),
+        only_alone=only_alone,
         took_s=round(time.monotonic() - began_s, 1),
     )
 
@@ -140,6 +145,32 @@ def _played(command: list[str], wish: Wish, broken: list[str]) -> list[Outcome]:
     elif code != (1 if told_red else 0):
         broken.append(f"the witness ended with {code}\n{stderr[-LAST_WORDS:].strip()}")
     return outcomes
+
+
+def _again_alone(
+    row: Row, environment: Environment, wish: Wish, outcomes: list[Outcome]
+) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+    """The outcomes, after the red ones of the real clock had a second try with nobody beside them: on a machine that is
+    busy with ten calls at once, a deadline may be missed that neither the SDK nor the mock has missed.
+
+    What is red alone as well stays red. More than `SECOND_TRIES` have no second one: that is not the machine's doing.
+    """
+    reds = [each for each in outcomes if each.result == "red" and each.transport != "virtual"]
+    if not 0 < len(reds) <= SECOND_TRIES:
+        return tuple(outcomes), ()
+    alone = replace(
+        wish,
+        only=tuple(dict.fromkeys(each.capability for each in reds)),
+        transports=tuple(dict.fromkeys(each.transport for each in reds)),
+        beside=1,
+    )
+    again = {_key(each): each for each in _played(_command(row, environment, alone), alone, [])}
+    green = [each for each in reds if _key(each) in again and again[_key(each)].result == "green"]
+    return tuple(again[_key(each)] if each in green else each for each in outcomes), tuple(green)
+
+
+def _key(outcome: Outcome) -> tuple[str, str, str]:
+    return outcome.capability, outcome.api, outcome.transport
 
 
 def _counted(row: Row, environment: Environment, broken: list[str]) -> Count | None:

@@ -43,6 +43,10 @@ def matrix(told: Sequence[Told], console: Console) -> None:
     console.print()
     for each in told:
         console.print(Text(_summary(each), style="" if each.is_green else "red"))
+    reasons = {what: why for each in told if each.count for what, why in each.count.without_reason.items()}
+    if reasons:
+        console.print(Text("\nnever sent, since over this transport there is no true reason for it", "dim"))
+        console.print(Text(_indented(f"{what}: {why}" for what, why in reasons.items()), "dim"))
     for each in told:
         for part in _complaints(each):
             console.print(part)
@@ -52,7 +56,7 @@ def _table(told: Sequence[Told]) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("", overflow="fold")
     for each in told:
-        table.add_column(f"{each.row.package}{' (JS)' if each.row.runtime == 'node' else ''}\n{each.version}")
+        table.add_column(f"{_sdk(each)}\n{each.version}")
     for name in dict.fromkeys(outcome.capability for each in told for outcome in each.outcomes):
         table.add_row(name, *(_cell(each, name) for each in told))
     return Group(table, "")
@@ -69,12 +73,22 @@ def _cell(told: Told, name: str) -> Text:
     return cell
 
 
+def _title(told: Told) -> str:
+    return f"{_sdk(told)} {told.version}"
+
+
+def _sdk(told: Told) -> str:
+    return f"{told.row.package}{' (JS)' if told.row.runtime == 'node' else ''}"
+
+
 def _summary(told: Told) -> str:
-    title = f"{told.row.package}{' (JS)' if told.row.runtime == 'node' else ''} {told.version}"
+    title = _title(told)
     if told.not_run:
         return f"{title}: not run: {told.not_run}"
     results = [each.result for each in told.outcomes]
     parts = [f"{results.count('green')} green", f"{results.count('red')} red"]
+    if told.only_alone:
+        parts.append(f"{len(told.only_alone)} green only alone")
     if told.broken:
         parts.append("broken")
     counted = "" if told.count is None else f"; {told.count}"
@@ -82,7 +96,7 @@ def _summary(told: Told) -> str:
 
 
 def _complaints(told: Told) -> Iterator[RenderableType]:
-    title = f"{told.row.package} {told.version}"
+    title = _title(told)
     for why in told.broken:
         yield Text(f"\n✗ {title}", "bold red")
         yield Text(_indented([why]))
@@ -96,9 +110,11 @@ def _complaints(told: Told) -> Iterator[RenderableType]:
         yield Text(f"\n✗ {title}: the message kinds", "bold red")
         missing = [f"{share.name}: the mock has no {kind}" for share in told.count.shares for kind in share.missing]
         yield Text(_indented([*missing, *told.count.invalid]))
-    if told.count is not None and told.count.without_reason:
-        yield Text(f"\n{title}: never sent, since there is no true reason for it here", "dim")
-        yield Text(_indented(f"{what}: {why}" for what, why in told.count.without_reason.items()), "dim")
+    if told.only_alone:
+        yield Text(f"\n{title}: red among others, green alone", "yellow")
+        yield Text(
+            _indented(f"{each.capability}, {each.api}, {each.transport}: {each.why}" for each in told.only_alone)
+        )
 
 
 def _by_reason(reds: Iterable[Outcome]) -> dict[str, list[Outcome]]:
