@@ -11,8 +11,10 @@ from google.genai import types
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.voice import SECONDS_PER_WORD
-from tests.sdk.gemini_hands import MODEL, Caller, dialled, live, next_turn, until, writes
+from tests.sdk.gemini_hands import Caller, dialled, live, next_turn, until, writes
 from tests.sdk.witness import There
+
+__all__ = ["WEATHER", "spoken_words"]
 
 AGENT_BYTES_PER_S = 48_000
 BYTES_PER_WORD = int(SECONDS_PER_WORD * AGENT_BYTES_PER_S)
@@ -344,6 +346,3 @@ def _png() -> bytes:
 def _tone(frame: int) -> bytes:
     """20 ms that are loud enough to be speech, and hold no words of the caller's stream."""
     return struct.pack("<320h", *((8_000 if (frame * 320 + n) // 40 % 2 else -8_000) for n in range(320)))
-
-
-assert MODEL.startswith("gemini-2.5"), "clientContent is taken at any time by this generation only"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from tests.sdk.gemini_hands import VIRTUAL, Caller, client, dialled, live, next_turn, until, writes
 from tests.sdk.witness import There
 
-__all__: list[str] = []
+__all__ = ["ended", "refused"]
 
 AUDIO = {"response_modalities": ["AUDIO"]}
 
@@ -148,6 +149,36 @@ async def sees_a_session_that_never_becomes_ready(there: There) -> None:
             raise AssertionError("the session became ready")
     except TimeoutError:
         pass
+
+
+# In the TLS handshake.
+
+
+def _sees_a_bad_certificate(kind: str, told: str) -> None:
+    @live(f"sees a certificate that is {kind}", transports=("wss",))
+    async def sees_a_bad_certificate(there: There) -> None:
+        order = await there.trouble({"bad_certificate": {"kind": kind}}, on="next")
+        error = await refused(there)
+        await there.lift(order)
+
+        assert isinstance(error, ssl.SSLCertVerificationError), repr(error)
+        assert told in error.verify_message
+        async with dialled(there) as session:
+            await writes(session, "hello")
+            assert (await next_turn(session)).text
+
+
+_sees_a_bad_certificate("expired", "certificate has expired")
+_sees_a_bad_certificate("wrong-host", "is not valid for")
+_sees_a_bad_certificate("untrusted", "unable to get local issuer certificate")
+
+
+@live("sees a TLS handshake that stalls", transports=("wss",))
+async def sees_a_tls_handshake_that_stalls(there: There) -> None:
+    await there.trouble({"stall": {"phase": "tls"}}, on="next", times=1)
+    error = await refused(there, open_timeout=0.5)
+
+    assert isinstance(error, TimeoutError), repr(error)
 
 
 # Close frames.

@@ -36,6 +36,8 @@ __all__ = [
 
 KEY = "a-key"
 MODEL = "gemini-2.5-flash-live"
+"""Of the generation that takes client content at any time, and writes if it is asked to."""
+
 RATE_HZ = 16_000
 FRAME_S = 0.02
 ANSWER_WITHIN_S = 20.0

@@ -12,7 +12,7 @@ from tests.sdk.gemini_faults import ended
 from tests.sdk.gemini_hands import KEY, MODEL, VIRTUAL, client, dialled, live, next_turn, until, writes
 from tests.sdk.witness import There
 
-__all__: list[str] = []
+__all__ = ["handle_of"]
 
 GO_AWAY_S = 540.0
 CONNECTION_S = 590.0
