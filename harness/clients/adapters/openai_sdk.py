@@ -1,0 +1,197 @@
+"""The `openai` SDK: a telephone application on `client.realtime.connect`, with its reconnect option.
+
+It does what the SDK's documentation shows: it reads events in one loop, configures the session when it hears
+`session.created`, streams the microphone, and answers function calls. `connect()` is over when the session is configured.
+
+Source: openai 3.54.0, openai/resources/realtime/realtime.py, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from openai import AsyncOpenAI
+
+from harness.clients.adapters.lines import serve
+from harness.clients.adapters.outbox import Outbox
+from harness.clients.client import Client, ClientEvent, Endpoints
+from harness.clients.traits import Traits
+
+__all__ = ["OpenAISdk", "make"]
+
+MODEL = "gpt-realtime"
+PCM = {"type": "audio/pcm", "rate": 24_000}
+
+
+def make(case: Any, endpoints: Endpoints) -> Client:
+    return OpenAISdk(case, endpoints, reconnects=True)
+
+
+class OpenAISdk:
+    """One call. Everything that touches the connection's reading runs in one task, which ends when the SDK's loop does."""
+
+    sample_rate_hz = 24_000
+    agent_sample_rate_hz = 24_000
+
+    def __init__(self, case: Any, endpoints: Endpoints, *, reconnects: bool) -> None:
+        self.traits = Traits(reconnects=reconnects, name="openai", version=version("openai"))
+        self._endpoints = endpoints
+        self._asked = case.session
+        self._outbox = Outbox()
+        self._ready = asyncio.Event()
+        self._failure: Exception | None = None
+        self._state = "idle"
+        self._reconnecting = False
+        self._connection: Any = None
+        self._call: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    async def connect(self) -> None:
+        self._state = "connecting"
+        self._call = asyncio.create_task(self._talk(), name="the application's loop")
+        await self._ready.wait()
+        if self._outbox.closed:
+            raise self._failure or ConnectionError("it was over before the session was configured")
+
+    async def send_audio(self, pcm: bytes) -> None:
+        await self._connection.input_audio_buffer.append(audio=base64.b64encode(pcm).decode())
+
+    async def send_text(self, text: str) -> None:
+        content = [{"type": "input_text", "text": text}]
+        await self._connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
+        await self._connection.response.create()
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        async for event in self._outbox:
+            yield event
+
+    async def disconnect(self) -> None:
+        """Leave the SDK's `async with`, from wherever the loop is."""
+        self._state = "disconnecting"
+        if self._call is not None:
+            self._call.cancel()
+            await asyncio.wait([self._call])
+        self._state = "disconnected"
+
+    # ── the application ──────────────────────────────────────────────────────
+
+    async def _talk(self) -> None:
+        try:
+            async with self._sdk() as client, client.realtime.connect(**self._how()) as connection:
+                self._connection = connection
+                async for event in connection:
+                    await self._heard(event)
+            self._state = "disconnected"
+        except Exception as error:
+            self._failure, self._state = error, "error"
+        finally:
+            self._outbox.close(self._failure)
+            self._ready.set()
+
+    def _sdk(self) -> AsyncOpenAI:
+        address = self._endpoints.urls["session"].removesuffix("/realtime")
+        return AsyncOpenAI(api_key=self._endpoints.api_key, websocket_base_url=address)
+
+    def _how(self) -> dict[str, Any]:
+        how: dict[str, Any] = {"model": self._asked.get("model_id", MODEL)}
+        if self._endpoints.authority is not None:
+            context = ssl.create_default_context(cadata=self._endpoints.authority)
+            how["websocket_connection_options"] = {"ssl": context}
+        if self.traits.reconnects:
+            how["on_reconnecting"] = self._dials_again
+        return how
+
+    def _dials_again(self, event: Any) -> None:
+        self._reconnecting, self._state = True, "connecting"
+        self._outbox.tell(
+            "connection.reconnecting",
+            attempt=event.attempt,
+            max_attempts=event.max_attempts,
+            backoff_delay=event.delay,
+            close_code=event.close_code,
+        )
+
+    async def _heard(self, event: Any) -> None:
+        match event.type:
+            case "session.created":
+                self._state = "connected"
+                if self._reconnecting:
+                    # The SDK has no word of its own for a call that goes on: this event is all that its user sees of it.
+                    self._outbox.tell("connection.reconnected")
+                    self._reconnecting = False
+                await self._connection.session.update(session=configuration(self._asked))
+            case "session.updated":
+                self._state = "active"
+                self._ready.set()
+            case "error":
+                self._ready.set()
+        told = translated(event)
+        if told is not None:
+            self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+        if event.type == "response.done":
+            await self._answer([item.call_id for item in event.response.output or () if item.type == "function_call"])
+
+    async def _answer(self, call_ids: list[str]) -> None:
+        for call_id in call_ids:
+            output = {"type": "function_call_output", "call_id": call_id, "output": '{"status": "on its way"}'}
+            await self._connection.conversation.item.create(item=output)
+        if call_ids:
+            await self._connection.response.create()
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def configuration(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the scenario asks for as the SDK takes it, in the GA shape, which has no temperature."""
+    audio_in: dict[str, Any] = {"format": PCM, "transcription": {"model": "gpt-4o-mini-transcribe"}}
+    audio_out: dict[str, Any] = {"format": PCM}
+    if "turn_detection" in asked:
+        audio_in["turn_detection"] = asked["turn_detection"]
+    if "voice" in asked:
+        audio_out["voice"] = asked["voice"]
+    session: dict[str, Any] = {"type": "realtime", "audio": {"input": audio_in, "output": audio_out}}
+    if asked.get("system_prompt") is not None:
+        session["instructions"] = asked["system_prompt"]
+    if asked.get("tools"):
+        session["tools"] = [{"type": "function", **tool} for tool in asked["tools"]]
+    return session
+
+
+def translated(event: Any) -> ClientEvent | None:
+    """A server event of the SDK in the contract's words; None for what has none."""
+    match event.type:
+        case "session.created" | "session.updated":
+            return ClientEvent(kind=event.type, fields={})
+        case "response.output_audio.delta":
+            return ClientEvent(kind="audio.output", fields={}, audio=base64.b64decode(event.delta))
+        case "response.output_audio_transcript.done":
+            return ClientEvent(kind="text.output", fields={"text": event.transcript, "role": "assistant"})
+        case "conversation.item.input_audio_transcription.completed":
+            return ClientEvent(kind="transcription", fields={"text": event.transcript})
+        case "input_audio_buffer.speech_started":
+            return ClientEvent(kind="speech.started", fields={})
+        case "input_audio_buffer.speech_stopped":
+            return ClientEvent(kind="speech.stopped", fields={})
+        case "response.created":
+            return ClientEvent(kind="turn.started", fields={})
+        case "response.done":
+            return ClientEvent(kind="turn.completed", fields={"status": event.response.status})
+        case "response.function_call_arguments.done":
+            called = {"call_id": event.call_id, "name": event.name, "arguments": event.arguments}
+            return ClientEvent(kind="function_call", fields=called)
+        case "error":
+            return ClientEvent(kind="error", fields={"code": event.error.code, "message": event.error.message})
+    return None
+
+
+if __name__ == "__main__":
+    serve(make)
