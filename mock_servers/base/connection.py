@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from websockets.extensions.base import ServerExtensionFactory
+from websockets.extensions.permessage_deflate import enable_server_permessage_deflate
 from websockets.http11 import Request as HandshakeRequest
 from websockets.server import ServerProtocol
 
@@ -14,13 +16,13 @@ from mock_servers.base.http import HttpFace, Malformed
 from mock_servers.base.line import Line
 from mock_servers.base.observer import Accepted, Opened, Received, Refused, Sent
 from mock_servers.base.orders import Order
-from mock_servers.base.protocol import Answer, Chunk, Request, Session
+from mock_servers.base.protocol import Answer, Chunk, Compressing, Request, Session
 from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import BadCertificate, RefuseUpgrade, Stall
-from mock_servers.base.websocket import MESSAGE_BYTES_MAX, WebSocket
+from mock_servers.base.websocket import FAILED, MESSAGE_BYTES_MAX, WebSocket
 
 __all__ = ["Connection"]
 
@@ -85,9 +87,20 @@ class Connection(Line):
         if self._next_chunk is not None:
             self._next_chunk.cancel()
         self._stalled = None
+        try:
+            if self.websocket is not None:
+                self.websocket.gone(error)
+        finally:
+            self._board.leave(self.number)
+
+    def failed(self) -> None:
         if self.websocket is not None:
-            self.websocket.gone(error)
-        self._board.leave(self.number)
+            self.websocket.failed()
+        elif self._http.can_answer:
+            self._chunks.clear()
+            self._answer(plain_answer(500, FAILED), close=True)
+        else:
+            self.abort()
 
     def _secure(self) -> None:
         """Speak TLS, with the certificate that this connection is to be shown."""
@@ -133,7 +146,7 @@ class Connection(Line):
             answer = refusal(trouble, self._board.vendor, unix_s=time.time())
             self._refuse(request, answer, retry_after_s=trouble.retry_after_s)
             return
-        protocol = ServerProtocol(max_size=MESSAGE_BYTES_MAX)
+        protocol = ServerProtocol(max_size=MESSAGE_BYTES_MAX, extensions=self._extensions())
         protocol.receive_data(self._http.upgrade_head())
         head = next(iter(protocol.events_received()), None)
         if not isinstance(head, HandshakeRequest):
@@ -156,6 +169,10 @@ class Connection(Line):
         protocol.send_response(response)
         self.write(b"".join(protocol.data_to_send()))
         self._open(request, protocol, outcome)
+
+    def _extensions(self) -> Sequence[ServerExtensionFactory]:
+        vendor = self._board.vendor
+        return enable_server_permessage_deflate(None) if isinstance(vendor, Compressing) and vendor.compresses else ()
 
     def _open(self, request: Request, protocol: ServerProtocol, session: Session) -> None:
         self.websocket = WebSocket(self, self._board, protocol, session)
@@ -235,6 +252,6 @@ class Connection(Line):
     def _after(self, delay_s: float, then: Callable[[], None]) -> None:
         self._next_chunk = None
         if delay_s > 0:
-            self._next_chunk = self.loop.call_later(delay_s, then)
+            self._next_chunk = self.later(delay_s, then)
         else:
             then()

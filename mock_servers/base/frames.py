@@ -16,10 +16,15 @@ REASON_BYTES_MAX = 123
 
 PONG_HEAD = 0x8A
 RSV1 = 0x40
+RSV2 = 0x20
 
 
-def bad_frame(kind: BadFrame, message: str | bytes) -> bytes:
-    """The bytes on the wire; `message` is a valid one of the vendor's, as JSON, for the kinds that carry one."""
+def bad_frame(kind: BadFrame, message: str | bytes, *, compressed: bool = False) -> bytes:
+    """The bytes on the wire; `message` is a valid one of the vendor's, as JSON, for the kinds that carry one.
+
+    `compressed` where permessage-deflate was agreed to. It lets every message go uncompressed, so all but one are the
+    same then: RSV1 marks a compressed message (RFC 7692, 6) and is reserved no more, so RSV2 is set instead.
+    """
     payload = message.encode() if isinstance(message, str) else message
     opcode = Opcode.TEXT if isinstance(message, str) else Opcode.BINARY
     match kind.frame:
@@ -31,7 +36,7 @@ def bad_frame(kind: BadFrame, message: str | bytes) -> bytes:
             return _serialized(Opcode.TEXT, b'{"type": "\xff\xfe\xc3"}')
         case "reserved-bits":
             first, *rest = _serialized(opcode, payload)
-            return bytes([first | RSV1, *rest])
+            return bytes([first | (RSV2 if compressed else RSV1), *rest])
         case "oversize":
             # Blanks before the last brace: JSON does not mind them, so the message stays as valid as it was.
             return _serialized(opcode, payload[:-1] + b" " * (OVERSIZE_BYTES - len(payload)) + payload[-1:])

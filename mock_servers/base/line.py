@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import struct
+from collections.abc import Callable
 from typing import cast
 
 from mock_servers.base.tls_layer import TlsLayer
@@ -26,7 +27,11 @@ WRITES_WAITING_BYTES_MAX = 16 * 1024 * 1024
 
 
 class Line(asyncio.Protocol):
-    """A transport with its manners; who uses it fills in `arrived`, `hung_up` and `gone`."""
+    """A transport with its manners; who uses it fills in `arrived`, `hung_up` and `gone`.
+
+    A bug in what it is filled with is told to the loop's exception handler, as asyncio does, and ends this connection and no
+    other: its owner may say goodbye first (`failed`), which asyncio would leave no time for.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -54,12 +59,23 @@ class Line(asyncio.Protocol):
     def gone(self, error: Exception | None) -> None:
         """The connection is over."""
 
+    def failed(self) -> None:
+        """A bug of ours was met here; the connection is to end."""
+        self.abort()
+
     # What it offers.
 
     @property
     def alive(self) -> bool:
         """Whether something can still be written."""
         return self._transport is not None and not self._transport.is_closing() and not self._hanging_up
+
+    def later(self, delay_s: float, do: Callable[[], None]) -> asyncio.TimerHandle:
+        return self.loop.call_later(delay_s, self._guarded, do)
+
+    def at(self, when_s: float, do: Callable[[], None]) -> asyncio.TimerHandle:
+        """`when_s` is a time of the loop."""
+        return self.loop.call_at(when_s, self._guarded, do)
 
     def secure(self, settings: ssl.SSLContext) -> None:
         """All that comes and goes from here on is TLS."""
@@ -135,15 +151,18 @@ class Line(asyncio.Protocol):
         sock = transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        self.opened()
+        self._guarded(self.opened)
 
     def data_received(self, data: bytes) -> None:
         if self._hanging_up:
             return
-        if self._tls is None:
-            self.arrived(data)
-        else:
-            self._deciphered(self._tls, data)
+        try:
+            if self._tls is None:
+                self.arrived(data)
+            else:
+                self._deciphered(self._tls, data)
+        except Exception as bug:
+            self._met(bug)
 
     def _deciphered(self, tls: TlsLayer, data: bytes) -> None:
         assert self._transport is not None
@@ -158,7 +177,7 @@ class Line(asyncio.Protocol):
             self.hang_up()
 
     def eof_received(self) -> None:
-        self.hung_up()
+        self._guarded(self.hung_up)
 
     def pause_writing(self) -> None:
         self.writable = False
@@ -166,9 +185,29 @@ class Line(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.writable = True
         self.read_again("backlog")
-        self.drained()
+        self._guarded(self.drained)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.forget_the_deadline()
-        self.gone(exc)
-        self._transport = None
+        try:
+            self.gone(exc)
+        finally:
+            self._transport = None
+
+    # Bugs.
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        try:
+            do()
+        except Exception as bug:
+            self._met(bug)
+
+    def _met(self, bug: Exception) -> None:
+        self.loop.call_exception_handler({"message": "a mock server failed", "exception": bug, "protocol": self})
+        try:
+            self.failed()
+        except Exception as another:
+            self.loop.call_exception_handler(
+                {"message": "a mock server failed", "exception": another, "protocol": self}
+            )
+            self.abort()

@@ -41,7 +41,7 @@ class Pongs:
             del self._late[number]
             self._line.write(pong)
 
-        self._late[number] = self._line.loop.call_later(trouble.delay_s, send)
+        self._late[number] = self._line.later(trouble.delay_s, send)
 
     def forget(self) -> None:
         """The connection is gone; nothing is sent any more."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from mock_servers.base.trouble import Trouble
 
 __all__ = [
-    "Abort", "Accounting", "Action", "Answer", "Catalogue", "Chunk", "Close", "Cursors", "Discerning", "Harmless", "Heard",
+    "Abort", "Accounting", "Action", "Answer", "Catalogue", "Chunk", "Close", "Compressing", "Cursors", "Discerning", "Harmless", "Heard",
     "Pinging", "Ready", "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
 ]  # fmt: skip
 
@@ -240,6 +240,13 @@ class Pinging(Protocol):
     """A vendor whose server sends protocol pings while a connection is open; without it, none are sent."""
 
     ping_interval_s: float | None
+
+
+@runtime_checkable
+class Compressing(Protocol):
+    """A vendor that says whether its server agrees to permessage-deflate where a client offers it; without it, never."""
+
+    compresses: bool
 
 
 @runtime_checkable

@@ -79,9 +79,9 @@ class BadFrame(Trouble):
     """A frame that a correct server never sends, written raw.
 
     `truncated-json`: a text frame whose JSON ends early. `binary-frame`: a binary frame of 64 bytes that are no message.
-    `wrong-utf8`: a text frame that is not UTF-8. `reserved-bits`: RSV1 set without an extension. `oversize`: a valid
-    message longer than 1 MiB (the usual client limit). `fragmented`: a valid message in three fragments with a ping
-    between them. `masked`: a masked server frame.
+    `wrong-utf8`: a text frame that is not UTF-8. `reserved-bits`: a valid message with RSV1 set and no extension that knows it,
+    or with RSV2 where RSV1 says that a message is compressed. `oversize`: a valid message longer than 1 MiB (the usual client
+    limit). `fragmented`: a valid message in three fragments with a ping between them. `masked`: a masked server frame.
     """
 
     frame: Literal["truncated-json", "binary-frame", "wrong-utf8", "reserved-bits", "oversize", "fragmented", "masked"]

@@ -53,12 +53,15 @@ from mock_servers.base.trouble import (
 if TYPE_CHECKING:
     from mock_servers.base.connection import Connection
 
-__all__ = ["MESSAGE_BYTES_MAX", "WebSocket"]
+__all__ = ["FAILED", "MESSAGE_BYTES_MAX", "WebSocket"]
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 """A client's message that is longer is answered with 1009."""
+
+FAILED = "the mock server has failed, which is a bug of its own"
+"""What a client is told of a bug of ours, with 1011 or 500."""
 
 HELD_MESSAGES_MAX = 10_000
 """So much a session that never becomes ready may have to say; later messages are forgotten."""
@@ -79,7 +82,7 @@ class WebSocket:
         self._protocol = protocol
         self._session = session
         self._throttling = session if isinstance(session, Throttling) else None
-        self._fragments: list[bytes] = []
+        self._fragments = bytearray()
         self._is_text = True
         self._heard_bytes = 0
         self._todo: deque[Action] = deque()
@@ -148,8 +151,17 @@ class WebSocket:
         for timer in (self._alarm, self._sated, self._ping):
             if timer is not None:
                 timer.cancel()
-        self._session.closed(self._now_s())
-        self._tell_the_end(error)
+        try:
+            self._session.closed(self._now_s())
+        finally:
+            self._tell_the_end(error)
+
+    def failed(self) -> None:
+        """Its session has a bug: it is not asked again, and the client is told 1011."""
+        self._todo.clear()
+        self._held.clear()
+        self._fail(CloseCode.INTERNAL_ERROR, FAILED)
+        self._set_alarm()
 
     def abort(self) -> None:
         """The server takes the connection down, without a close frame."""
@@ -216,7 +228,8 @@ class WebSocket:
         vendor = self._board.vendor
         name = vendor.harmless if isinstance(vendor, Harmless) else min(vendor.catalogue.server)
         message = vendor.message(name, self._session)
-        self._line.write(bad_frame(trouble, vendor.encode(message)))
+        compressed = bool(self._protocol.extensions)
+        self._line.write(bad_frame(trouble, vendor.encode(message), compressed=compressed))
         if trouble.frame in ("oversize", "fragmented"):
             self._board.tell(Sent(connection=self._line.number, name=name, body=message, fault=True))
 
@@ -232,20 +245,22 @@ class WebSocket:
     # Frames.
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._fragments = []
+        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
             self._is_text = frame.opcode is Opcode.TEXT
         elif frame.opcode is not Opcode.CONT:
             return
-        self._fragments.append(bytes(frame.data))
         if not frame.fin:
+            self._fragments += frame.data
             return
-        payload: str | bytes = b"".join(self._fragments)
-        self._fragments = []
-        self._heard_bytes = len(payload)
+        data = bytes(frame.data)
+        if self._fragments:
+            data = bytes(self._fragments + data)
+            self._fragments = bytearray()
+        self._heard_bytes = len(data)
+        payload: str | bytes = data
         if self._is_text:
             try:
-                payload = bytes(payload).decode() if isinstance(payload, bytes) else payload
+                payload = data.decode()
             except UnicodeDecodeError:
                 self._fail(CloseCode.INVALID_DATA, "a text message is not UTF-8")
                 return
@@ -271,7 +286,7 @@ class WebSocket:
     def _schedule_ping(self) -> None:
         vendor = self._board.vendor
         if isinstance(vendor, Pinging) and vendor.ping_interval_s is not None and self.open:
-            self._ping = self._line.loop.call_later(vendor.ping_interval_s, self._send_ping)
+            self._ping = self._line.later(vendor.ping_interval_s, self._send_ping)
 
     def _send_ping(self) -> None:
         if self.open:
@@ -406,7 +421,7 @@ class WebSocket:
             self._alarm = None
         self._wake_at_s = wake_at_s
         if wake_at_s is not None:
-            self._alarm = self._line.loop.call_at(self._board.began_at + wake_at_s, self._wake)
+            self._alarm = self._line.at(self._board.began_at + wake_at_s, self._wake)
 
     def _wake(self) -> None:
         assert self._wake_at_s is not None
@@ -427,7 +442,7 @@ class WebSocket:
             self._line.read_again("throttle")
         else:
             self._line.stop_reading("throttle")
-            self._sated = self._line.loop.call_at(self._board.began_at + until_s, self._hungry)
+            self._sated = self._line.at(self._board.began_at + until_s, self._hungry)
 
     def _hungry(self) -> None:
         self._sated = None

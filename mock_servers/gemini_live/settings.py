@@ -129,6 +129,9 @@ class Settings:
     context_tokens: int = 131072
     """The context window. A session that outgrows it ends with 1007, one with compression forgets its oldest turns."""
 
+    compresses: bool = False
+    """Whether permessage-deflate is agreed to where a client offers it. Nobody has recorded what Google does."""
+
     text_frames: bool = False
     """Send text frames; Google sends binary ones."""
 

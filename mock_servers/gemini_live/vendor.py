@@ -45,6 +45,7 @@ class GeminiLive:
         unix_s: Callable[[], float] = wall_clock,
     ) -> None:
         scaled = (settings or Settings()).scaled
+        self.compresses = scaled.compresses
         self._unix_s = unix_s
         self._backend = Backend(
             conversation=conversation,

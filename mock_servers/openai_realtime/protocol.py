@@ -57,6 +57,7 @@ class OpenAIRealtime:
     ) -> None:
         self.settings = settings or Settings()
         self.ping_interval_s = self.settings.ping_interval_s or None
+        self.compresses = self.settings.compresses
         self.catalogue = CATALOGUE if self.settings.beta == "refused" else _both()
         self._conversation = conversation
         self._unix_s = unix_s

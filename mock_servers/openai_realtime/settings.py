@@ -24,6 +24,10 @@ class Settings:
     ping_interval_s: float = 20.3
     """Between the server's pings (capture of 2026-09-18); 0 sends none."""
 
+    compresses: bool = True
+    """Whether permessage-deflate is agreed to where a client offers it, as OpenAI does (a client's captured log of 2025 and
+    2026); openai 2.54 and older offer it."""
+
     message_bytes_max: int = 16 * 1024 * 1024
     """A longer client message is answered with 1009 (UNVERIFIED; seen on a sibling at 16 to 20 MB). At most 16 MiB."""
 

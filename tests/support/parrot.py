@@ -103,8 +103,9 @@ class Parrot:
     catalogue = Catalogue(server=SERVER, client=CLIENT)
     harmless = "squawk"
 
-    def __init__(self, *, ping_interval_s: float | None = None) -> None:
+    def __init__(self, *, ping_interval_s: float | None = None, compresses: bool = False) -> None:
         self.ping_interval_s = ping_interval_s
+        self.compresses = compresses
         self.requests: list[Request] = []
         self.sessions: list[ParrotSession] = []
 
