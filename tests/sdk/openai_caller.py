@@ -20,9 +20,9 @@ from websockets.exceptions import ConnectionClosed
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.voice import CALLER_STREAM, coded
-from tests.sdk.witness import There, capability
+from tests.sdk.witness import There, Transport, capability
 
-__all__ = ["KEY", "MODEL", "Caller", "Line", "by_both", "spoken_words"]
+__all__ = ["BESIDE_TLS", "KEY", "MODEL", "Caller", "Line", "by_both", "spoken_words"]
 
 KEY = "sk-mock"
 MODEL = "gpt-realtime"
@@ -31,6 +31,9 @@ FRAME_S = 0.1
 WORDS_PER_S = 4
 ANSWER_WITHIN_S = 10.0
 """No answer of the mock takes so long; whoever waits for one in vain is told for what."""
+
+BESIDE_TLS: tuple[Transport, ...] = ("ws", "virtual")
+"""Where a fault is played that TLS neither causes nor changes; the virtual clock has TLS, too."""
 
 Story = Callable[["Caller"], Awaitable[None]]
 
@@ -143,11 +146,9 @@ class Line:
     events: list[Any] = field(default_factory=list)
 
     @property
-    def subprotocol(self) -> str | None:
-        """What the server chose of what was offered."""
-        connection = self.sdk.plain if self.caller.sync else self.sdk
-        chosen: str | None = connection._connection.subprotocol
-        return chosen
+    def wire(self) -> Any:
+        """The connection of `websockets` below the SDK's; the SDK shows it to nobody."""
+        return (self.sdk.plain if self.caller.sync else self.sdk)._connection
 
     async def next(self) -> Any:
         """The next event, whatever it is."""

@@ -43,7 +43,7 @@ async def a_key_that_is_a_subprotocol(caller: Caller) -> None:
     offered = ["realtime", "openai-insecure-api-key.sk-mock"]
     async with caller.dialled(websocket_connection_options={"subprotocols": offered}) as line:
         created = await line.next()
-        chosen = line.subprotocol
+        chosen = line.wire.subprotocol
 
     assert created.type == "session.created"
     assert chosen == "realtime"

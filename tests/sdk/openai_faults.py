@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Any
 
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK
 
-from tests.sdk.openai_caller import Caller, Line, by_both
+from tests.sdk.openai_caller import BESIDE_TLS, Caller, Line, by_both
 from tests.sdk.witness import There, capability
 
 __all__: list[str] = []
@@ -32,7 +31,7 @@ async def _there_still_is_a_session(line: Line) -> None:
 
 
 def _sees_a_close(code: int | None) -> None:
-    @by_both(f"sees close {1005 if code is None else code}", settings=SERVED)
+    @by_both(f"sees close {1005 if code is None else code}", settings=SERVED, transports=BESIDE_TLS)
     async def sees(caller: Caller) -> None:
         reason = "" if code is None else "the reason"
         async with caller.dialled() as line:
@@ -49,7 +48,7 @@ for _code in (1000, 1001, None, 1008, 1009, 1011, 1012, 1013, 3000, 4000):
     _sees_a_close(_code)
 
 
-@by_both("sees iteration end", settings=SERVED)
+@by_both("sees iteration end", settings=SERVED, transports=BESIDE_TLS)
 async def sees_iteration_end(caller: Caller) -> None:
     """A clean close ends a loop over the connection without a word, also in the middle of a response."""
     async with caller.dialled() as line:
@@ -60,7 +59,7 @@ async def sees_iteration_end(caller: Caller) -> None:
     assert told == []
 
 
-@by_both("sees iteration fail", settings=SERVED)
+@by_both("sees iteration fail", settings=SERVED, transports=BESIDE_TLS)
 async def sees_iteration_fail(caller: Caller) -> None:
     failed: ConnectionClosed | None = None
     async with caller.dialled() as line:
@@ -77,17 +76,17 @@ async def sees_iteration_fail(caller: Caller) -> None:
     assert failed.rcvd.code == 1011
 
 
-@by_both("sees truncated-json", settings=SERVED)
+@by_both("sees truncated-json", settings=SERVED, transports=BESIDE_TLS)
 async def sees_truncated_json(caller: Caller) -> None:
     await _sees_no_message(caller, "truncated-json")
 
 
-@by_both("sees binary-frame", settings=SERVED)
+@by_both("sees binary-frame", settings=SERVED, transports=BESIDE_TLS)
 async def sees_binary_frame(caller: Caller) -> None:
     await _sees_no_message(caller, "binary-frame")
 
 
-@by_both("sees wrong-utf8", settings=SERVED)
+@by_both("sees wrong-utf8", settings=SERVED, transports=BESIDE_TLS)
 async def sees_wrong_utf8(caller: Caller) -> None:
     """The SDK takes bytes from `websockets`, and so passes by its check: it is JSON that fails, and the call goes on."""
     await _sees_no_message(caller, "wrong-utf8")
@@ -109,7 +108,7 @@ async def _sees_no_message(caller: Caller, frame: str) -> None:
 
 
 def _sees_a_protocol_error(frame: str) -> None:
-    @by_both(f"sees {frame}", settings=SERVED)
+    @by_both(f"sees {frame}", settings=SERVED, transports=BESIDE_TLS)
     async def sees(caller: Caller) -> None:
         async with caller.dialled() as line:
             await line.one("session.created")
@@ -125,7 +124,7 @@ for _frame in ("reserved-bits", "masked"):
     _sees_a_protocol_error(_frame)
 
 
-@by_both("sees fragmented", settings=SERVED)
+@by_both("sees fragmented", settings=SERVED, transports=BESIDE_TLS)
 async def sees_fragmented(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -136,7 +135,7 @@ async def sees_fragmented(caller: Caller) -> None:
     assert whole.type == "rate_limits.updated"
 
 
-@by_both("sees oversize", versions=">=3.36")
+@by_both("sees oversize", versions=">=3.36", transports=BESIDE_TLS)
 async def sees_oversize(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -147,7 +146,7 @@ async def sees_oversize(caller: Caller) -> None:
     assert whole.type == "rate_limits.updated"
 
 
-@by_both("sees oversize as 1009", versions="<3.33.1", settings=SERVED)
+@by_both("sees oversize as 1009", versions="<3.33.1", settings=SERVED, transports=BESIDE_TLS)
 async def sees_oversize_as_1009(caller: Caller) -> None:
     """Up to 3.33 the SDK left the limit of `websockets` as it is: 1 MiB."""
     async with caller.dialled() as line:
@@ -159,7 +158,27 @@ async def sees_oversize_as_1009(caller: Caller) -> None:
     assert closed.sent.code == 1009
 
 
-@by_both("is told that a message is too long", settings=SERVED | {"message_bytes_max": 10_000})
+@by_both("compression", versions="<3.33.1", settings=SERVED)
+async def compression(caller: Caller) -> None:
+    """Up to 3.33 the SDK leaves the offer of `websockets` as it is, and OpenAI agrees (gateway captures of 2026-09-18)."""
+    async with caller.dialled() as line:
+        await line.one("session.created")
+        await _there_still_is_a_session(line)
+        agreed = [extension.name for extension in line.wire.protocol.extensions]
+
+    assert agreed == ["permessage-deflate"]
+
+
+@by_both("no compression unasked", versions=">=3.36", settings=SERVED)
+async def no_compression_unasked(caller: Caller) -> None:
+    async with caller.dialled() as line:
+        await line.one("session.created")
+        agreed = line.wire.protocol.extensions
+
+    assert agreed == []
+
+
+@by_both("is told that a message is too long", settings=SERVED | {"message_bytes_max": 10_000}, transports=BESIDE_TLS)
 async def is_told_that_a_message_is_too_long(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -170,7 +189,7 @@ async def is_told_that_a_message_is_too_long(caller: Caller) -> None:
     assert closed.rcvd.code == 1009
 
 
-@by_both("sees muted pings", settings=SERVED)
+@by_both("sees muted pings", settings=SERVED, transports=BESIDE_TLS)
 async def sees_muted_pings(caller: Caller) -> None:
     """A ping after 20 s, no pong within 20 more: the client itself hangs up, and so says 1011."""
     every_s = KEEPALIVE_S if caller.there.production else 0.5
@@ -189,7 +208,7 @@ async def sees_muted_pings(caller: Caller) -> None:
     assert took_s < 2 * every_s + CLOSE_TIMEOUT_S + 0.1 or not caller.there.production
 
 
-@by_both("sees late pongs", settings=SERVED)
+@by_both("sees late pongs", settings=SERVED, transports=BESIDE_TLS)
 async def sees_late_pongs(caller: Caller) -> None:
     """Pongs that come late, but in time, harm nobody."""
     every_s = KEEPALIVE_S if caller.there.production else 0.3
@@ -201,30 +220,29 @@ async def sees_late_pongs(caller: Caller) -> None:
         await _there_still_is_a_session(line)
 
 
-@capability("sees a server that stops reading", settings=SERVED)
+@capability("sees a server that stops reading", settings=SERVED, transports=BESIDE_TLS)
 async def sees_a_server_that_stops_reading(there: There) -> None:
     """The SDK waits within `send`, once every buffer on the way is full."""
     caller = Caller(there=there)
-    second = base64.b64encode(bytes(1_000_000)).decode()
-    waited = False
-    async with caller.dialled() as line:
+    plenty, waited = base64.b64encode(bytes(1_000_000)).decode(), False
+    # The older versions offer to compress, and would make next to nothing of this silence.
+    async with caller.dialled(websocket_connection_options={"compression": None}) as line:
         await line.one("session.created")
         await caller.trouble("stop_reading")
         try:
             async with asyncio.timeout(3.0):
                 for _ in range(100):
-                    await line.sdk.input_audio_buffer.append(audio=second)
+                    await line.sdk.input_audio_buffer.append(audio=plenty)
         except TimeoutError:
             waited = True
         # A polite end would wait for 10 s: nobody reads the close frame.
-        transport: Any = line.sdk._connection.transport
-        transport.abort()
+        line.wire.transport.abort()
 
     assert waited
 
 
 def _sees_silence(name: str, phase: str) -> None:
-    @capability(name, settings=SERVED)
+    @capability(name, settings=SERVED, transports=BESIDE_TLS)
     async def sees(there: There) -> None:
         """The SDK waits for no `session.created`: it is connected, and an answer is the first that its user misses."""
         caller, silent = Caller(there=there), False

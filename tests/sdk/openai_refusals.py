@@ -8,7 +8,7 @@ from typing import Any
 
 from websockets.exceptions import InvalidStatus
 
-from tests.sdk.openai_caller import Caller, by_both
+from tests.sdk.openai_caller import BESIDE_TLS, Caller, by_both
 
 __all__: list[str] = []
 
@@ -36,7 +36,7 @@ async def refused_key(caller: Caller) -> None:
     await _refused_behind_the_101(caller, "invalid_api_key", 3000, key="sk-invalid")
 
 
-@by_both("refused key over HTTP", settings=SERVED | {"auth_failure": "http"})
+@by_both("refused key over HTTP", settings=SERVED | {"auth_failure": "http"}, transports=BESIDE_TLS)
 async def refused_key_over_http(caller: Caller) -> None:
     refused = await _refusal(caller, key="sk-invalid")
 
@@ -44,23 +44,23 @@ async def refused_key_over_http(caller: Caller) -> None:
     assert json.loads(refused.response.body)["error"]["code"] == "invalid_api_key"
 
 
-@by_both("refused model", settings=SERVED)
+@by_both("refused model", settings=SERVED, transports=BESIDE_TLS)
 async def refused_model(caller: Caller) -> None:
     await _refused_behind_the_101(caller, "invalid_model", 4000, model="gpt-4o-mini")
 
 
-@by_both("no model", versions=">=2")
+@by_both("no model", versions=">=2", transports=BESIDE_TLS)
 async def no_model(caller: Caller) -> None:
     await _refused_behind_the_101(caller, "missing_model", 4000, extra_query={"hello": "world"})
 
 
-@by_both("refused beta", settings={"beta": "refused"})
+@by_both("refused beta", settings={"beta": "refused"}, transports=BESIDE_TLS)
 async def refused_beta(caller: Caller) -> None:
     """Every version still has the beta's client, and OpenAI has refused it since May 2026."""
     await _refused_behind_the_101(caller, "beta_api_shape_disabled", 4000, beta=True)
 
 
-@by_both("unknown call", versions=">=2")
+@by_both("unknown call", versions=">=2", transports=BESIDE_TLS)
 async def unknown_call(caller: Caller) -> None:
     refused = await _refusal(caller, call_id="rtc_nobody")
 
@@ -69,7 +69,7 @@ async def unknown_call(caller: Caller) -> None:
 
 
 def _sees_a_status(status: int) -> None:
-    @by_both(f"sees a {status}", settings=SERVED)
+    @by_both(f"sees a {status}", settings=SERVED, transports=BESIDE_TLS)
     async def sees(caller: Caller) -> None:
         await caller.trouble({"refuse_upgrade": {"status": status, "retry_after_s": 3}}, on="next", times=1)
         refused = await _refusal(caller)
@@ -86,7 +86,7 @@ for _status in (400, 401, 403, 404, 429, 500, 502, 503):
     _sees_a_status(_status)
 
 
-@by_both("sees Retry-After in milliseconds", settings=SERVED)
+@by_both("sees Retry-After in milliseconds", settings=SERVED, transports=BESIDE_TLS)
 async def sees_retry_after_in_milliseconds(caller: Caller) -> None:
     wish = {"status": 429, "retry_after_s": 1.5, "form": "header-ms", "headers": {"x-ratelimit-remaining-tokens": "0"}}
     await caller.trouble({"refuse_upgrade": wish}, on="next", times=1)
@@ -97,7 +97,7 @@ async def sees_retry_after_in_milliseconds(caller: Caller) -> None:
     assert "retry-after" not in refused.response.headers
 
 
-@by_both("sees Retry-After as a date", settings=SERVED)
+@by_both("sees Retry-After as a date", settings=SERVED, transports=BESIDE_TLS)
 async def sees_retry_after_as_a_date(caller: Caller) -> None:
     wish = {"status": 503, "retry_after_s": 30, "form": "header-date"}
     await caller.trouble({"refuse_upgrade": wish}, on="next", times=1)
@@ -125,7 +125,7 @@ def _sees_a_stall(name: str, phase: str, **marks: Any) -> None:
         assert caller.now_s() - began_s >= patience_s
 
 
-_sees_a_stall("sees a stalled connection", "tcp")
+_sees_a_stall("sees a stalled connection", "tcp", transports=BESIDE_TLS)
 _sees_a_stall("sees a stalled TLS handshake", "tls", transports=("wss",))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sdk.openai_caller import Caller, Line, by_both
+from tests.sdk.openai_caller import BESIDE_TLS, Caller, Line, by_both
 
 __all__: list[str] = []
 
@@ -12,7 +12,7 @@ UNHURRIED = {"speedup": 0.5}
 """A response then lasts long enough to be troubled, however slow the machine is."""
 
 
-@by_both("sees a server error", versions=GA)
+@by_both("sees a server error", versions=GA, transports=BESIDE_TLS)
 async def sees_a_server_error(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -23,7 +23,7 @@ async def sees_a_server_error(caller: Caller) -> None:
     assert (error.type, error.code, error.event_id) == ("server_error", None, None)
 
 
-@by_both("sees a rate limit", versions=GA, settings=UNHURRIED)
+@by_both("sees a rate limit", versions=GA, settings=UNHURRIED, transports=BESIDE_TLS)
 async def sees_a_rate_limit(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.asks("hello")
@@ -36,7 +36,7 @@ async def sees_a_rate_limit(caller: Caller) -> None:
     assert "try again in 20s" in failed.status_details.error.message
 
 
-@by_both("sees a failed response", versions=GA, settings=UNHURRIED)
+@by_both("sees a failed response", versions=GA, settings=UNHURRIED, transports=BESIDE_TLS)
 async def sees_a_failed_response(caller: Caller) -> None:
     """It is told in `response.done` alone: who does not look there meets silence (livekit/agents#2967)."""
     async with caller.dialled() as line:
@@ -50,7 +50,7 @@ async def sees_a_failed_response(caller: Caller) -> None:
     assert told[-1].response.status_details.error.type == "server_error"
 
 
-@by_both("sees an empty account", versions=GA)
+@by_both("sees an empty account", versions=GA, transports=BESIDE_TLS)
 async def sees_an_empty_account(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -63,7 +63,7 @@ async def sees_an_empty_account(caller: Caller) -> None:
     assert closed.rcvd.reason == "insufficient_quota.insufficient_quota"
 
 
-@by_both("sees a rejected event", versions=GA)
+@by_both("sees a rejected event", versions=GA, transports=BESIDE_TLS)
 async def sees_a_rejected_event(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -75,7 +75,7 @@ async def sees_a_rejected_event(caller: Caller) -> None:
     assert error.event_id == "mine"
 
 
-@by_both("sees a garbled message", versions=GA)
+@by_both("sees a garbled message", versions=GA, transports=BESIDE_TLS)
 async def sees_a_garbled_message(caller: Caller) -> None:
     broken = False
     async with caller.dialled() as line:
@@ -91,7 +91,7 @@ async def sees_a_garbled_message(caller: Caller) -> None:
     assert broken
 
 
-@by_both("sees a message twice", versions=GA)
+@by_both("sees a message twice", versions=GA, transports=BESIDE_TLS)
 async def sees_a_message_twice(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -102,7 +102,7 @@ async def sees_a_message_twice(caller: Caller) -> None:
     assert first == second
 
 
-@by_both("sees no end of a response", versions=GA)
+@by_both("sees no end of a response", versions=GA, transports=BESIDE_TLS)
 async def sees_no_end_of_a_response(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -114,7 +114,7 @@ async def sees_no_end_of_a_response(caller: Caller) -> None:
     assert "response.done" not in [event.type for event in told]
 
 
-@by_both("sees a message out of turn", versions=GA)
+@by_both("sees a message out of turn", versions=GA, transports=BESIDE_TLS)
 async def sees_a_message_out_of_turn(caller: Caller) -> None:
     async with caller.dialled() as line:
         await line.one("session.created")
@@ -124,7 +124,7 @@ async def sees_a_message_out_of_turn(caller: Caller) -> None:
     assert type(event).__name__ == "ResponseDoneEvent"
 
 
-@by_both("sees an unknown kind", versions=GA)
+@by_both("sees an unknown kind", versions=GA, transports=BESIDE_TLS)
 async def sees_an_unknown_kind(caller: Caller) -> None:
     """The SDK checks nothing: what it does not know becomes an object of the union's first class."""
     async with caller.dialled() as line:
