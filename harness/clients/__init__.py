@@ -2,5 +2,6 @@
 
 from harness.clients.client import Client, ClientEvent, Endpoints
 from harness.clients.provider import ProviderClient
+from harness.clients.traits import Traits, traits_of
 
-__all__ = ["Client", "ClientEvent", "Endpoints", "ProviderClient"]
+__all__ = ["Client", "ClientEvent", "Endpoints", "ProviderClient", "Traits", "traits_of"]

@@ -15,11 +15,15 @@ class Endpoints:
 
     gemini-live and openai-realtime have `session`; deepgram has `session` (listen) and `rest` (speak, and the model).
     `authority` is whom to trust, in PEM, where the session's address begins with `wss`; None where it does not:
-    `ssl.create_default_context(cadata=endpoints.authority)`.
+    `ssl.create_default_context(cadata=endpoints.authority)`. `ca_file` is a file with the same, for libraries that take a
+    path; it is there as long as the run lasts. `api_key` is what to give the provider as a key: the mocks take any but
+    `invalid`, and this one never gets into a trace.
     """
 
     urls: Mapping[str, str]
     authority: str | None = None
+    ca_file: str | None = None
+    api_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,10 @@ class ClientEvent:
 
 
 class Client(Protocol):
-    """One client under test, made anew for each run. `sample_rate_hz` is what it takes as 16-bit mono PCM."""
+    """One client under test, made anew for each run. `sample_rate_hz` is what it takes as 16-bit mono PCM.
+
+    It may have an attribute `traits` (`Traits`) beside these, which says what can be expected of it.
+    """
 
     sample_rate_hz: int
     agent_sample_rate_hz: int

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from harness.clients import Client, ClientEvent
+from harness.clients import Client, ClientEvent, traits_of
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
 from harness.runner.caller import Caller
@@ -79,11 +79,11 @@ async def play(
         audio_rates_hz={"caller": caller_hz, "agent": agent_hz},
         environment={"python": platform.python_version(), "system": platform.system(), "proxy": proxy_server.version},
     )
-    writer = open_trace(header) if open_trace is not None else None
+    writer: TraceWriter | None = None
     clock_starts_s = loop.time()
     recorder = Recorder(
         now_us=lambda: round((loop.time() - clock_starts_s) * 1e6),
-        write=writer.append if writer else None,
+        write=lambda event: writer.append(event) if writer else None,
         events_max=events_max(case.expect.end.by_us),
     )
     uncaught = Uncaught(lambda error: recorder.tell("run.unhandled", fields={"error": words(error)}))
@@ -92,6 +92,8 @@ async def play(
             stage = Stage(case, seed=seed, proxy_server=proxy_server, recorder=recorder)
             try:
                 client = await stage.build()
+                header = replace(header, client=traits_of(client))
+                writer = open_trace(header) if open_trace is not None else None
                 clock_starts_s = loop.time()
                 end = await _Call(
                     case, client=client, stage=stage, recorder=recorder, uncaught=uncaught, late_us=late_us

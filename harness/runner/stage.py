@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from harness.clients import Client, Endpoints
@@ -56,6 +59,7 @@ class Stage:
         self._mocks: dict[str, registry.Mock] = {}
         self._proxies: dict[str, Proxy] = {}
         self._toxics = 0
+        self._ca_file: Path | None = None
 
     async def build(self) -> Client:
         case = self._case
@@ -72,8 +76,18 @@ class Stage:
             self._proxies[endpoint] = proxy
             urls[endpoint] = mock.url_at(proxy.listen)
         _loop().watch(self._session_proxy.listen, self.wire)
+        return as_client().run(registry.client, case, self._endpoints(urls))
+
+    def _endpoints(self, urls: Mapping[str, str]) -> Endpoints:
         authority = self._mocks[registry.SESSION].authority
-        return as_client().run(registry.client, case, Endpoints(urls=urls, authority=authority))
+        if authority is not None:
+            self._ca_file = ca_file(authority)
+        return Endpoints(
+            urls=urls,
+            authority=authority,
+            ca_file=str(self._ca_file) if self._ca_file is not None else None,
+            api_key=registry.API_KEY,
+        )
 
     async def aclose(self) -> None:
         if registry.SESSION in self._proxies:
@@ -82,6 +96,8 @@ class Stage:
             await proxy.destroy()
         for mock in self._mocks.values():
             await mock.aclose()
+        if self._ca_file is not None:
+            self._ca_file.unlink(missing_ok=True)
 
     @property
     def addresses(self) -> dict[str, tuple[str, int]]:
@@ -210,6 +226,14 @@ class _Toxics:
             await self._proxy.remove_toxic(toxic.name)
         if self._cut is not None:
             self._cut.cut_through()
+
+
+def ca_file(authority: str) -> Path:
+    """A new file with this certificate authority, for clients that take a path."""
+    number, name = tempfile.mkstemp(prefix="deadair-ca-", suffix=".pem")
+    with os.fdopen(number, "w", encoding="ascii") as file:
+        file.write(authority)
+    return Path(name)
 
 
 def _loop() -> WatchedLoop:
