@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import importlib
 import multiprocessing
@@ -23,7 +24,7 @@ import click
 from packaging.specifiers import SpecifierSet
 
 from tests.sdk.outcomes import Outcome
-from tests.sdk.stages import VENDORS, Played, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
+from tests.sdk.stages import VENDORS, NotOver, Played, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
 from tests.sdk.witness import CAPABILITIES, TRANSPORTS, Capability, Transport
 
 __all__ = ["house_of_mocks", "main", "play_all", "project_python"]
@@ -31,6 +32,12 @@ __all__ = ["house_of_mocks", "main", "play_all", "project_python"]
 ROOT = Path(__file__).parents[2]
 LAST_WORDS = 2_000
 """Characters of a crashed process's output that are told."""
+
+GRACE_S = 1.0
+"""How long after its limit a capability is ended: before that, it is stopped by itself, or told where it stands."""
+
+STANDS = "Timeout ("
+"""How faulthandler begins to tell where each thread stands."""
 
 _FORKING = multiprocessing.get_context("fork")
 """The SDK is imported once, in the parent: importing it takes longer than most capabilities."""
@@ -42,7 +49,7 @@ class _Running:
     result: Connection
     output: Path
     began_s: float
-    limit_s: float
+    ends_at_s: float
     outcome: Outcome
 
 
@@ -104,6 +111,7 @@ def _begun(arguments: tuple[Any, ...], output: Path, *, show: bool) -> _Running:
     ours, theirs = _FORKING.Pipe(duplex=False)
     process = _FORKING.Process(target=_play, args=(theirs, None if show else output, *arguments))
     sys.stdout.flush()
+    began_s = time.monotonic()
     process.start()
     theirs.close()
     outcome = Outcome(capability=capability.name, api=capability.api, transport=transport, result="red")
@@ -111,17 +119,17 @@ def _begun(arguments: tuple[Any, ...], output: Path, *, show: bool) -> _Running:
         process=process,
         result=ours,
         output=output,
-        began_s=time.monotonic(),
-        limit_s=capability.limit_s,
+        began_s=began_s,
+        ends_at_s=began_s + capability.limit_s + GRACE_S,
         outcome=outcome,
     )
 
 
 def _ended(running: list[_Running]) -> list[_Running]:
     """Those who have told their result, have died, or have had their time; waits for the first."""
-    left_s = min(each.began_s + each.limit_s for each in running) - time.monotonic()
+    left_s = min(each.ends_at_s for each in running) - time.monotonic()
     ready = wait([each.result for each in running], timeout=max(left_s, 0))
-    return [each for each in running if each.result in ready or time.monotonic() >= each.began_s + each.limit_s]
+    return [each for each in running if each.result in ready or time.monotonic() >= each.ends_at_s]
 
 
 def _import(names: tuple[str, ...]) -> None:
@@ -154,8 +162,16 @@ def _outcome(ended: _Running) -> tuple[Outcome, tuple[str, ...]]:
     ended.result.close()
     if told is not None:
         return replace(ended.outcome, took_s=took_s, **told), imported
-    why = f"not over after {ended.limit_s:g} s" if hung else f"the process died with {ended.process.exitcode}"
-    said = ended.output.read_text(errors="replace")[-LAST_WORDS:].strip() if ended.output.exists() else ""
+    why = (
+        f"not over after {ended.ends_at_s - ended.began_s - GRACE_S:g} s"
+        if hung
+        else f"the process died with {ended.process.exitcode}"
+    )
+    said = ended.output.read_text(errors="replace") if ended.output.exists() else ""
+    if hung and STANDS in said:
+        # The frame that it stands in comes first here.
+        said = said[said.index(STANDS) :].partition("stages.py")[0].rpartition("\n")[0]
+    said = said[-LAST_WORDS:].strip()
     return replace(ended.outcome, took_s=took_s, why=f"{why}\n{said}".strip()), imported
 
 
@@ -173,6 +189,8 @@ def _play(
         with output.open("wb") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
+    # What blocks in a call of the operating system cannot be asked where it is; this thread of C can.
+    faulthandler.dump_traceback_later(capability.limit_s + GRACE_S / 2)
     played: Played | None = None
     known = frozenset(sys.modules)
     try:
@@ -197,17 +215,19 @@ def _play(
 
 
 def _why(error: BaseException) -> str:
-    """What was raised, and the deepest line of this folder that it came through."""
+    """What was raised, and the deepest line of the tests that it came through."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_a_witness(frame.filename)]
+    late = isinstance(error, NotOver) and error.__cause__ is not None
+    came_through = traceback.extract_tb((error.__cause__ if late else error).__traceback__)  # type: ignore[union-attr]
+    ours = [frame for frame in came_through if _is_a_witness(frame.filename)]
     place = f" ({Path(ours[-1].filename).name}:{ours[-1].lineno}: {ours[-1].line})" if ours else ""
-    return f"{type(error).__name__}: {error}".strip() + place
+    return (str(error) if late else f"{type(error).__name__}: {error}".strip()) + place
 
 
 def _is_a_witness(filename: str) -> bool:
     path = Path(filename)
-    return path.parent == ROOT / "tests" / "sdk" and path.name not in ("stages.py", "playing.py")
+    return path.is_relative_to(ROOT / "tests") and path.name not in ("stages.py", "playing.py")
 
 
 @contextmanager

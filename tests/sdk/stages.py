@@ -25,7 +25,7 @@ from mock_servers.base.tls import certificate_for
 from mock_servers.serve import vendor
 from tests.sdk.witness import Capability, There, Transport
 
-__all__ = ["VENDORS", "Played", "WitnessedVendor", "guest_of", "on_the_real_clock", "on_the_virtual_clock"]
+__all__ = ["VENDORS", "NotOver", "Played", "WitnessedVendor", "guest_of", "on_the_real_clock", "on_the_virtual_clock"]
 
 HOUSE_TIMEOUT_S = 10.0
 
@@ -67,6 +67,10 @@ class Played:
     """A digest of all that the mock saw and sent, with its times."""
 
 
+class NotOver(Exception):
+    """A capability took too long; its cause is what cancelled it, and knows where it was."""
+
+
 def on_the_real_clock(
     capability: Capability,
     *,
@@ -84,7 +88,7 @@ def on_the_real_clock(
         if capability.sync:
             capability.play(there)
         else:
-            asyncio.run(_awaited(capability, there))
+            asyncio.run(_in_time(capability, there))
 
 
 def on_the_virtual_clock(
@@ -121,6 +125,17 @@ def on_the_virtual_clock(
 
         ended_at_s = VirtualTime().run(play, seed=1)
     return Played(ended_at_s=round(ended_at_s, 6), told=digest.hexdigest())
+
+
+async def _in_time(capability: Capability, there: There) -> None:
+    """Who waits in vain is stopped before the process is, and so can be told where it waited."""
+    try:
+        async with asyncio.timeout(capability.limit_s) as patience:
+            await _awaited(capability, there)
+    except TimeoutError as error:
+        if not patience.expired():
+            raise
+        raise NotOver(f"not over after {capability.limit_s:g} s") from error.__cause__
 
 
 async def _awaited(capability: Capability, there: There) -> None:

@@ -59,11 +59,12 @@ def test_a_capability_that_raises_is_red_with_its_message():
 
 
 @pytest.mark.parametrize("api", ["async", "sync"])
-def test_a_capability_that_hangs_is_ended(api: str):
+def test_a_capability_that_hangs_is_ended_and_says_where_it_stood(api: str):
     began_s = time.monotonic()
     told = played("hangs", api=api)
 
-    assert one(told, api).why == "not over after 0.5 s"
+    assert one(told, api).why.startswith("not over after 0.5 s")
+    assert "sdk_capabilities.py" in one(told, api).why
     assert time.monotonic() - began_s < 60
 
 
