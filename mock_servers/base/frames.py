@@ -14,7 +14,7 @@ OVERSIZE_BYTES = 1024 * 1024 + 1
 REASON_BYTES_MAX = 123
 """A control frame has at most 125 bytes, two of which are the close code (RFC 6455, 5.5)."""
 
-PONG_HEAD = 0x8A
+PONG_HEAD = b"\x8a"
 RSV1 = 0x40
 RSV2 = 0x20
 
@@ -61,7 +61,7 @@ def cut_off(payload: str | bytes) -> str | bytes:
 
 def is_pong(frame: bytes) -> bool:
     """Whether this serialized, unmasked frame is a pong."""
-    return frame[:1] == bytes([PONG_HEAD])
+    return frame.startswith(PONG_HEAD)
 
 
 def reason_that_fits(reason: str) -> str:

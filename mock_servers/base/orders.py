@@ -77,12 +77,18 @@ class Orders:
 
     def on(self, connection: int, *kinds: type[Trouble]) -> Iterator[Order]:
         """The orders of these kinds that concern this connection and are in force."""
+        # Asked several times for each message, and there is hardly ever one.
+        return self._on(connection, kinds) if self._orders else iter(())
+
+    def _on(self, connection: int, kinds: tuple[type[Trouble], ...]) -> Iterator[Order]:
         for order in self:
             if order.in_force and order.concerns(connection) and isinstance(order.trouble, kinds):
                 yield order
 
     def first(self, connection: int, kind: type[T], **fields: object) -> tuple[Order, T] | None:
         """The first order of this kind whose trouble has these values, with its trouble; None if there is none."""
+        if not self._orders:
+            return None
         for order in self.on(connection, kind):
             trouble = order.trouble
             assert isinstance(trouble, kind)

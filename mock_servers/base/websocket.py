@@ -135,8 +135,9 @@ class WebSocket:
         for frame in frames:
             if isinstance(frame, Frame):
                 self._frame(frame)
-        # Only now: messages that came in one segment with a close frame were sent before it.
-        self._tell_the_end_if_closing()
+        if self._protocol.state is not State.OPEN:
+            # Only now: messages that came in one segment with a close frame were sent before it.
+            self._tell_the_end_if_closing()
 
     def drained(self) -> None:
         self._set_alarm()

@@ -20,6 +20,8 @@ __all__ = [
     "setup_complete", "text_part", "told", "tool_call", "tool_call_cancellation", "vad_signal", "voice_activity",
 ]  # fmt: skip
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
 CATALOGUE = Catalogue(
     server=frozenset(
         {
@@ -41,8 +43,19 @@ def encode(message: Mapping[str, Any], *, text_frame: bool = False, compact: boo
     if compact:
         written = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
     else:
-        written = json.dumps(message, indent=2, ensure_ascii=False) + "\n"
+        written = _printed(message) + "\n"
     return written if text_frame else written.encode()
+
+
+def _printed(value: Any, margin: str = "\n") -> str:
+    """`json.dumps` with an indentation of two, which the standard library does without its C code, in three times the time."""
+    inner = margin + "  "
+    if isinstance(value, Mapping) and value:
+        fields = [f"{inner}{_quoted(name)}: {_printed(field, inner)}" for name, field in value.items()]
+        return "{" + ",".join(fields) + margin + "}"
+    if isinstance(value, list) and value:
+        return "[" + ",".join([inner + _printed(element, inner) for element in value]) + margin + "]"
+    return _quoted(value)
 
 
 def name_of(message: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import string
 
@@ -38,6 +39,7 @@ class Identifiers:
         return "".join(self._chance.choices(BASE62, k=count))
 
 
+@functools.lru_cache(maxsize=2)
 def _stamp(second: int) -> str:
     value = STAMP_AT_START + second
     digits = ""

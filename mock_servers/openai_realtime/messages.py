@@ -13,6 +13,8 @@ from mock_servers.openai_realtime.errors import Refused
 
 __all__ = ["Strict", "checked", "parsed", "required"]
 
+_JSON = json.JSONDecoder(parse_constant=lambda name: _finite(name), parse_float=lambda number: _finite(number))
+
 NESTING_MAX = 100
 """Deeper than any schema of a tool; Python's own recursion ends at some hundred levels."""
 
@@ -59,7 +61,7 @@ def parsed(payload: str | bytes) -> dict[str, Any]:
     if isinstance(payload, bytes):
         raise Refused("invalid_event", "Events are text frames, not binary ones.")
     try:
-        message = json.loads(payload, parse_constant=_finite, parse_float=_finite)
+        message = _JSON.decode(payload)
     except (ValueError, RecursionError):
         raise Refused("invalid_json", "The event could not be read: it is not JSON.") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 from mock_servers.base.protocol import Send
 from mock_servers.openai_realtime.event import Event
 from mock_servers.openai_realtime.identifiers import Identifiers
 
 __all__ = ["send", "without_secrets"]
+
+JSON = TypeVar("JSON")
+
+_WRITTEN = json.JSONEncoder(separators=(",", ":"))
 
 PADDED = frozenset(
     {
@@ -37,7 +40,7 @@ def send(event: Event, ids: Identifiers, now_s: float) -> Send:
         of_media = event.type.startswith("output_audio_buffer.")
         envelope["event_id"] = ids.of_media() if of_media else ids.new("event_", now_s)
     body = {**envelope, **fields}
-    payload = json.dumps(body, separators=(",", ":"))
+    payload = _WRITTEN.encode(body)
     return Send(name=event.type, payload=payload, body=without_secrets(body), audio=event.audio)
 
 
@@ -55,7 +58,16 @@ def without_secrets(message: dict[str, Any]) -> dict[str, Any]:
             for part in item["content"]
         ]
         told["item"] = {**item, "content": parts}
-    return copy.deepcopy(told)
+    return _copied(told)
+
+
+def _copied(value: JSON) -> JSON:
+    """`copy.deepcopy`, for JSON alone: made of every event, and many times as fast."""
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}  # type: ignore[return-value]
+    if isinstance(value, list):
+        return [_copied(inner) for inner in value]  # type: ignore[return-value]
+    return value
 
 
 def _session(session: dict[str, Any]) -> dict[str, Any]:
