@@ -27,6 +27,7 @@ COMMANDS = {
     "judge": "Judge recorded traces again, with today's rules.",
     "serve": "Serve a mock Gemini Live, OpenAI Realtime or Deepgram for any client.",
     "proxy": "Serve the embedded fault proxy with Toxiproxy's HTTP face.",
+    "clients": "Known clients: list them, install them, say where they are.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "doctor": "Say what is found on this machine, what is missing, and how to get it.",
 }
