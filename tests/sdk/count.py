@@ -16,10 +16,14 @@ class Share:
 
     name: str
     known: int
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    excused: tuple[str, ...] = ()
+    """What it has not either, for a reason that is told: over this transport nothing could cause it."""
 
     def __str__(self) -> str:
-        return f"{self.name} {self.known - len(self.missing)} of {self.known}"
+        there = self.known - len(self.missing) - len(self.excused)
+        excused = f" and {len(self.excused)} excused" if self.excused else ""
+        return f"{self.name} {there}{excused} of {self.known}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,7 @@ class Count:
     messages_validated: int
     invalid: tuple[str, ...]
     without_reason: Mapping[str, str]
-    """What is never sent, since on this transport there is no true reason for it, and why; it counts as there."""
+    """What is excused, and why."""
 
     @property
     def is_whole(self) -> bool:
@@ -38,8 +42,6 @@ class Count:
 
     def __str__(self) -> str:
         parts = [*map(str, self.shares), f"{self.messages_validated} messages validated"]
-        if self.without_reason:
-            parts.append(f"{len(self.without_reason)} without a true reason")
         if self.invalid:
             parts.append(f"{len(self.invalid)} invalid")
         return ", ".join(parts)
@@ -71,6 +73,11 @@ def _is_a_share(value: Any) -> bool:
 
 
 def _share(name: str, value: Mapping[str, Any], reasons: Mapping[str, str]) -> Share:
-    there = frozenset(value["mock"]) | frozenset(reasons)
-    known = dict.fromkeys(value["sdk"])
-    return Share(name=name, known=len(known), missing=tuple(kind for kind in known if kind not in there))
+    there = frozenset(value["mock"])
+    lacking = [kind for kind in dict.fromkeys(value["sdk"]) if kind not in there]
+    return Share(
+        name=name,
+        known=len(dict.fromkeys(value["sdk"])),
+        missing=tuple(kind for kind in lacking if kind not in reasons),
+        excused=tuple(kind for kind in lacking if kind in reasons),
+    )
