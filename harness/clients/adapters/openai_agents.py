@@ -1,0 +1,189 @@
+"""`openai-agents`, realtime: a `RealtimeAgent` on the telephone, with its tools, through `RealtimeRunner`.
+
+The session says that it is connected before the server has answered, so `connect()` does too. It has no reconnect layer.
+
+Source: openai-agents 0.24.0, agents/realtime/session.py and openai_realtime.py, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from agents import FunctionTool, set_tracing_disabled
+from agents.realtime import RealtimeAgent, RealtimeRunner
+
+from harness.clients.adapters.lines import serve
+from harness.clients.adapters.outbox import Outbox
+from harness.clients.client import Client, ClientEvent, Endpoints
+from harness.clients.traits import Traits
+
+__all__ = ["OpenAIAgents", "make"]
+
+MODEL = "gpt-realtime"
+
+
+def make(case: Any, endpoints: Endpoints) -> Client:
+    return OpenAIAgents(case, endpoints)
+
+
+class OpenAIAgents:
+    """One session, in one task, which ends when the session's events do."""
+
+    sample_rate_hz = 24_000
+    agent_sample_rate_hz = 24_000
+
+    def __init__(self, case: Any, endpoints: Endpoints) -> None:
+        self.traits = Traits(reconnects=False, name="openai-agents", version=version("openai-agents"))
+        self._endpoints = endpoints
+        self._asked = case.session
+        self._outbox = Outbox()
+        self._entered = asyncio.Event()
+        self._failure: Exception | None = None
+        self._state = "idle"
+        self._session: Any = None
+        self._call: asyncio.Task[None] | None = None
+        # Traces of the library's own would be sent to its vendor, from a thread.
+        set_tracing_disabled(True)
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    async def connect(self) -> None:
+        self._state = "connecting"
+        self._call = asyncio.create_task(self._talk(), name="the application's loop")
+        await self._entered.wait()
+        if self._session is None:
+            raise self._failure or ConnectionError("hung up before the session was there")
+
+    async def send_audio(self, pcm: bytes) -> None:
+        await self._session.send_audio(pcm)
+
+    async def send_text(self, text: str) -> None:
+        await self._session.send_message(text)
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        async for event in self._outbox:
+            yield event
+
+    async def disconnect(self) -> None:
+        """Leave the session's `async with`, from wherever the loop is."""
+        self._state = "disconnecting"
+        if self._call is not None:
+            self._call.cancel()
+            await asyncio.wait([self._call])
+        self._state = "disconnected"
+
+    # ── the application ──────────────────────────────────────────────────────
+
+    async def _talk(self) -> None:
+        try:
+            async with await self._runner().run(model_config=self._model()) as session:
+                self._session, self._state = session, "active"
+                self._entered.set()
+                async for event in session:
+                    for told in translated(event):
+                        self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+            self._state = "disconnected"
+        except Exception as error:
+            self._failure, self._state = error, "error"
+        finally:
+            self._outbox.close(self._failure)
+            self._entered.set()
+
+    def _runner(self) -> RealtimeRunner:
+        agent: RealtimeAgent[Any] = RealtimeAgent(
+            name="clerk",
+            instructions=self._asked.get("system_prompt"),
+            tools=[_tool(tool) for tool in self._asked.get("tools") or ()],
+        )
+        return RealtimeRunner(agent)
+
+    def _model(self) -> Any:
+        model = self._asked.get("model_id", MODEL)
+        return {
+            "api_key": self._endpoints.api_key,
+            "url": f"{self._endpoints.urls['session']}?model={model}",
+            "initial_model_settings": {"model_name": model, "audio": audio_settings(self._asked)},
+        }
+
+
+def _tool(asked: Mapping[str, Any]) -> FunctionTool:
+    async def called(context: Any, arguments: str) -> str:
+        return '{"status": "on its way"}'
+
+    return FunctionTool(
+        name=asked["name"],
+        description=asked.get("description", ""),
+        params_json_schema=asked.get("parameters", {"type": "object", "properties": {}}),
+        on_invoke_tool=called,
+        strict_json_schema=False,
+    )
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def audio_settings(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the scenario asks for, as the library takes it; what it does not ask for is the library's own default."""
+    heard: dict[str, Any] = {"format": "pcm16"}
+    spoken: dict[str, Any] = {"format": "pcm16"}
+    if "turn_detection" in asked:
+        heard["turn_detection"] = asked["turn_detection"]
+    if "voice" in asked:
+        spoken["voice"] = asked["voice"]
+    return {"input": heard, "output": spoken}
+
+
+def translated(event: Any) -> Iterator[ClientEvent]:
+    """An event of the session in the contract's words; nothing for one that has none."""
+    match event.type:
+        case "audio":
+            yield ClientEvent(kind="audio.output", fields={}, audio=event.audio.data)
+        case "agent_start":
+            yield ClientEvent(kind="turn.started", fields={})
+        case "agent_end":
+            yield ClientEvent(kind="turn.completed", fields={})
+        case "error":
+            yield ClientEvent(kind="error", fields=_error(event.error))
+        case "raw_model_event":
+            yield from _from_the_model(event.data)
+
+
+def _from_the_model(event: Any) -> Iterator[ClientEvent]:
+    match event.type:
+        case "connection_status" if event.status == "disconnected":
+            # All that the library says of an end that it takes for a good one: no code, no reason.
+            yield ClientEvent(kind="connection.failed", fields={"reason": f"connection_status: {event.status}"})
+        case "function_call":
+            called = {"call_id": event.call_id, "name": event.name, "arguments": event.arguments}
+            yield ClientEvent(kind="function_call", fields=called)
+        case "input_audio_transcription_completed":
+            yield ClientEvent(kind="transcription", fields={"text": event.transcript})
+        case "raw_server_event":
+            yield from _from_the_server(event.data)
+
+
+def _from_the_server(message: Mapping[str, Any]) -> Iterator[ClientEvent]:
+    match message:
+        case {"type": "session.created" | "session.updated" as kind}:
+            yield ClientEvent(kind=kind, fields={})
+        case {"type": "input_audio_buffer.speech_started"}:
+            yield ClientEvent(kind="speech.started", fields={})
+        case {"type": "input_audio_buffer.speech_stopped"}:
+            yield ClientEvent(kind="speech.stopped", fields={})
+        case {"type": "response.output_audio_transcript.done", "transcript": text}:
+            yield ClientEvent(kind="text.output", fields={"text": text, "role": "assistant"})
+
+
+def _error(error: Any) -> dict[str, Any]:
+    if isinstance(error, Mapping):
+        return {"message": error.get("message")}
+    return {"code": getattr(error, "code", None), "message": getattr(error, "message", str(error))}
+
+
+if __name__ == "__main__":
+    serve(make)
