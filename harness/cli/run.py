@@ -21,7 +21,7 @@ from harness.faults.toxiproxy import find_toxiproxy
 from harness.reports import Terminal, exit_code, judged, write_summary
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Task
-from harness.scenario import expand, seeds
+from harness.scenario import Case, expand, seeds
 from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.spelled import spelled_out
 
@@ -85,7 +85,8 @@ def run(
     """Play scenarios and say whether the calls survived.
 
     PATHS are files, folders, or single cases (file.yaml::case); without any, the whole pack is played. On the real
-    clock all cases run side by side, so that they take about as long as the longest of them.
+    clock all cases run side by side, so that they take about as long as the longest of them; cases that say 'clock: real'
+    are left out on the virtual one.
 
     \b
     deadair run scenarios/tcp --provider deepgram
@@ -97,8 +98,11 @@ def run(
     terminal = Terminal(sys.stdout, environ=os.environ)
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
-    plays = _plays(selection, clock, seed, folder)
+    cases, left_out = _playable(selection.cases, clock)
+    plays = _plays(replace(selection, cases=cases), clock, seed, folder)
     _announce(terminal, plays, how_real)
+    if left_out:
+        terminal.console.print(f"left out: {left_out} that can be played on the real clock only")
     began_s = time.monotonic()
     session = Session(terminal, plays)
     try:
@@ -119,6 +123,21 @@ def run(
 
 
 # ── what is played ───────────────────────────────────────────────────────────
+
+
+def _playable(cases: tuple[Case, ...], clock: Clock) -> tuple[tuple[Case, ...], int]:
+    """The cases that this clock can play, and how many it cannot. The virtual clock is asked for where seconds count: a
+    case that needs the real one would take its minute.
+
+    Raises:
+        click.UsageError: If none is left.
+    """
+    if clock == "real":
+        return cases, 0
+    playable = tuple(case for case in cases if case.clock != "real")
+    if not playable:
+        raise click.UsageError("What is meant can be played on the real clock only: leave out '--clock virtual'.")
+    return playable, len(cases) - len(playable)
 
 
 def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[Play]:

@@ -131,6 +131,29 @@ def test_the_real_clock_gives_the_same_verdicts(project: Path) -> None:
     assert verdicts(real.stdout) == verdicts(virtual.stdout)
 
 
+def test_a_case_that_needs_the_real_clock_is_left_out_on_the_virtual_one(project: Path) -> None:
+    (project / "real.yaml").write_text(
+        GOOD.replace("scenario: comes back twice", "scenario: by the sun\n    clock: real")
+    )
+
+    ran = deadair("run", "real.yaml", "--clock", "virtual", folder=project)
+
+    assert set(verdicts(ran.stdout)) == {
+        "real.yaml::comes back[provider=openai-realtime]",
+        "real.yaml::comes back[provider=gemini-live]",
+    }
+    assert "left out: 1 that can be played on the real clock only" in ran.stdout
+
+
+def test_cases_that_all_need_the_real_clock_are_an_error_on_the_virtual_one(project: Path) -> None:
+    (project / "real.yaml").write_text(BAD + "clock: real\n")
+
+    ran = deadair("run", "real.yaml", "--clock", "virtual", folder=project)
+
+    assert ran.returncode == 2
+    assert "What is meant can be played on the real clock only: leave out '--clock virtual'." in ran.stderr
+
+
 # ── what a failure says ──────────────────────────────────────────────────────
 
 
