@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distributions, requires
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 from harness.clients.shelf import KnownClient
@@ -41,7 +41,7 @@ class NotInstalled(DeadairError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where a client is installed, with everything that the harness itself needs, and in which version it really is."""
+    """Where a client is installed, beside deadair itself, and in which version it really is."""
 
     folder: Path
     version: str
@@ -55,7 +55,7 @@ def place() -> Path:
     """The folder of all environments: `DEADAIR_CLIENTS`, or `.cache/clients` of a checkout, or the user's cache."""
     if named := os.environ.get("DEADAIR_CLIENTS"):
         return Path(named).expanduser().absolute()
-    if (ROOT / "pyproject.toml").exists():
+    if _is_checkout():
         return ROOT / ".cache" / "clients"
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "deadair" / "clients"
@@ -84,7 +84,7 @@ def install(client: KnownClient) -> Environment:
         found = _found(client)
         if found is not None:
             return found
-        _make(folder, _wish(client))
+        _make(folder, [*client.requirements, *_deadair()])
         # Last: an environment without it was broken off, and is made again.
         _stamp(folder).write_text(_stamped(client), encoding="utf-8")
     return environment(client)
@@ -115,23 +115,24 @@ def _stamp(folder: Path) -> Path:
 
 
 def _stamped(client: KnownClient) -> str:
-    return json.dumps(_wish(client), indent=1)
+    """What the environment was made of; when it changes, so does what is asked for."""
+    return json.dumps([*client.requirements, *_deadair(), *_own_dependencies()], indent=1)
 
 
-def _wish(client: KnownClient) -> list[str]:
-    # On the virtual clock the harness runs beside the client, in the client's environment.
-    return [*client.requirements, *_own_dependencies()]
+def _deadair() -> list[str]:
+    """This deadair, as pip takes it. On the virtual clock the harness runs beside the client, in the client's environment."""
+    return ["--editable", str(ROOT)] if _is_checkout() else [f"deadair=={version('deadair')}"]
 
 
 def _own_dependencies() -> list[str]:
-    """As the checkout says, or, where there is none, as deadair was installed."""
-    project = ROOT / "pyproject.toml"
-    if project.exists():
-        return list(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"])
-    try:
-        return [each for each in requires("deadair") or () if "extra ==" not in each]
-    except PackageNotFoundError:
+    if not _is_checkout():
         return []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [project["version"], *project["dependencies"]]
+
+
+def _is_checkout() -> bool:
+    return (ROOT / "pyproject.toml").exists()
 
 
 # ── making one ───────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ class KnownClient:
         name: As it is called in `client:` and on the command line.
         title: As people call it.
         provider: Whose protocol it speaks.
-        requirements: What its environment is made of, as pip takes it, beside deadair's own dependencies. The first is the
+        requirements: What its environment is made of, as pip takes it, beside deadair itself. The first is the
             client itself, pinned.
         reconnects: False for a library that leaves reconnecting to its user by design: it is not blamed for lacking it.
         clock: `virtual` where it runs on deadair's clock as it is; `real` where it needs what that clock has not: threads

@@ -112,6 +112,9 @@ class _Child:
                             self._speech.put_nowait(base64.b64decode(coded))
                     case {"do": "text", "text": str(text)}:
                         _keep(beside, self._trying(client.send_text(text)))
+                    case {"do": "answer", "call_id": str(call_id), "result": str(result)}:
+                        if (answer := getattr(client, "answer", None)) is not None:
+                            _keep(beside, self._trying(answer(call_id, result)))
                     case {"do": "disconnect"}:
                         # Beside the reading: a client that takes long to hang up is asked again, as it would be in process.
                         _keep(beside, self._hang_up())

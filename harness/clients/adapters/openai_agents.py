@@ -44,6 +44,7 @@ class OpenAIAgents:
         self._failure: Exception | None = None
         self._state = "idle"
         self._session: Any = None
+        self._results: dict[str, asyncio.Future[str]] = {}
         self._call: asyncio.Task[None] | None = None
         # Traces of the library's own would be sent to its vendor, from a thread.
         set_tracing_disabled(True)
@@ -64,6 +65,12 @@ class OpenAIAgents:
 
     async def send_text(self, text: str) -> None:
         await self._session.send_message(text)
+
+    async def answer(self, call_id: str, result: str) -> None:
+        """What the agent's tool returns for this call; the library sends it."""
+        waiting = self._result(call_id)
+        if not waiting.done():
+            waiting.set_result(result)
 
     async def events(self) -> AsyncIterator[ClientEvent]:
         async for event in self._outbox:
@@ -98,7 +105,7 @@ class OpenAIAgents:
         agent: RealtimeAgent[Any] = RealtimeAgent(
             name="clerk",
             instructions=self._asked.get("system_prompt"),
-            tools=[_tool(tool) for tool in self._asked.get("tools") or ()],
+            tools=[self._tool(tool) for tool in self._asked.get("tools") or ()],
         )
         return RealtimeRunner(agent)
 
@@ -110,18 +117,21 @@ class OpenAIAgents:
             "initial_model_settings": {"model_name": model, "audio": audio_settings(self._asked)},
         }
 
+    def _tool(self, asked: Mapping[str, Any]) -> FunctionTool:
+        async def called(context: Any, arguments: str) -> str:
+            return await self._result(context.tool_call_id)
 
-def _tool(asked: Mapping[str, Any]) -> FunctionTool:
-    async def called(context: Any, arguments: str) -> str:
-        return '{"status": "on its way"}'
+        return FunctionTool(
+            name=asked["name"],
+            description=asked.get("description", ""),
+            params_json_schema=asked.get("parameters", {"type": "object", "properties": {}}),
+            on_invoke_tool=called,
+            strict_json_schema=False,
+        )
 
-    return FunctionTool(
-        name=asked["name"],
-        description=asked.get("description", ""),
-        params_json_schema=asked.get("parameters", {"type": "object", "properties": {}}),
-        on_invoke_tool=called,
-        strict_json_schema=False,
-    )
+    def _result(self, call_id: str) -> asyncio.Future[str]:
+        """Whichever is first, the tool or its answer, makes it."""
+        return self._results.setdefault(call_id, asyncio.get_running_loop().create_future())
 
 
 # ── words ────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """The `openai` SDK: a telephone application on `client.realtime.connect`, with its reconnect option.
 
 It does what the SDK's documentation shows: it reads events in one loop, configures the session when it hears
-`session.created`, streams the microphone, and answers function calls. `connect()` is over when the session is configured.
+`session.created`, and streams the microphone. `connect()` is over when the session is configured.
 
 Source: openai 3.54.0, openai/resources/realtime/realtime.py, read 2026-11-23.
 """
@@ -67,6 +67,12 @@ class OpenAISdk:
     async def send_text(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]
         await self._connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
+        await self._connection.response.create()
+
+    async def answer(self, call_id: str, result: str) -> None:
+        """The function that the agent called for has returned."""
+        output = {"type": "function_call_output", "call_id": call_id, "output": result}
+        await self._connection.conversation.item.create(item=output)
         await self._connection.response.create()
 
     async def events(self) -> AsyncIterator[ClientEvent]:
@@ -136,15 +142,6 @@ class OpenAISdk:
         told = translated(event)
         if told is not None:
             self._outbox.tell(told.kind, audio=told.audio, **told.fields)
-        if event.type == "response.done":
-            await self._answer([item.call_id for item in event.response.output or () if item.type == "function_call"])
-
-    async def _answer(self, call_ids: list[str]) -> None:
-        for call_id in call_ids:
-            output = {"type": "function_call_output", "call_id": call_id, "output": '{"status": "on its way"}'}
-            await self._connection.conversation.item.create(item=output)
-        if call_ids:
-            await self._connection.response.create()
 
 
 # ── words ────────────────────────────────────────────────────────────────────
