@@ -43,10 +43,13 @@ def matrix(told: Sequence[Told], console: Console) -> None:
     console.print()
     for each in told:
         console.print(Text(_summary(each), style="" if each.is_green else "red"))
-    reasons = {what: why for each in told if each.count for what, why in each.count.without_reason.items()}
-    if reasons:
-        console.print(Text("\nnever sent, since over this transport there is no true reason for it", "dim"))
-        console.print(Text(_indented(f"{what}: {why}" for what, why in reasons.items()), "dim"))
+    excused: dict[str, dict[str, None]] = {}
+    for each in told:
+        for what, why in each.count.without_reason.items() if each.count else ():
+            excused.setdefault(why, {})[what] = None
+    if excused:
+        console.print(Text("\nexcused: what a mock never sends, since nothing here could cause it", "dim"))
+        console.print(Text(_indented(f"{why}: {', '.join(kinds)}" for why, kinds in excused.items()), "dim"))
     for each in told:
         for part in _complaints(each):
             console.print(part)
