@@ -50,6 +50,9 @@ class ProviderClient:
     async def send_text(self, text: str) -> None:
         await self._provider.send_text(self._text(text))
 
+    async def answer(self, call_id: str, result: str) -> None:
+        await self._provider.handle_function_result(call_id, result)
+
     async def events(self) -> AsyncIterator[ClientEvent]:
         async for event in self._provider.receive_events():
             fields = dict(event.data) if isinstance(event.data, dict) else {"data": event.data}

@@ -55,7 +55,8 @@ class Caller:
         self._said_bytes = 0
         self._to_say_s: deque[float] = deque()
         self._muted_until_us = 0
-        self._open_steps = len(script or ())
+        # An application that can answer has answered once all calls that came are answered, be it none.
+        self._open_steps = sum(step.answer is None for step in script or ())
         self._waiting: list[tuple[Counter, Step]] = []
         self._last_turn_us: tuple[int, int] | None = None
         self._failing: str | None = None
@@ -97,7 +98,12 @@ class Caller:
 
     def _happened(self, event: Event, steps: asyncio.TaskGroup) -> None:
         for counter, step in list(self._waiting):
-            if counter.counts(event):
+            if not counter.counts(event):
+                continue
+            if step.answer is not None:
+                self._open_steps += 1
+                steps.create_task(self._answer(str(event.fields.get("call_id")), step.answer, step.after_us / 1e6))
+            else:
                 self._waiting.remove((counter, step))
                 steps.create_task(self._do(step))
 
@@ -112,6 +118,16 @@ class Caller:
             self._last_turn_us = (now_us, now_us)
         elif step.disconnect:
             await self._hang_up()
+        self._open_steps -= 1
+
+    async def _answer(self, call_id: str, result: str, after_s: float) -> None:
+        """The application's function returns. A client that has no way to take its result is not given it."""
+        await asyncio.sleep(after_s)
+        answer = getattr(self._client, "answer", None)
+        if answer is not None:
+            await self._trying(lambda said: answer(call_id, said), result)
+        now_us = self._recorder.now_us()
+        self._last_turn_us = (now_us, now_us)
         self._open_steps -= 1
 
     # ── the microphone ───────────────────────────────────────────────────────

@@ -48,9 +48,11 @@ class Bound(Frozen):
 
 
 class Step(Frozen):
-    """One thing that the caller or the application does; exactly one of `say_us`, `mute_us`, `text`, `disconnect` is given.
+    """One thing that the caller or the application does; exactly one of `say_us`, `mute_us`, `text`, `answer`,
+    `disconnect` is given.
 
     `mute_us`: the microphone is off for so long, and nothing at all is sent, not even silence.
+    `answer`: what a function of the application returns, `after_us` after each `function_call` that `when` means.
     """
 
     at_us: int | None = None
@@ -58,6 +60,8 @@ class Step(Frozen):
     say_us: int | None = None
     mute_us: int | None = None
     text: str | None = None
+    answer: str | None = None
+    after_us: int = 0
     disconnect: bool = False
 
 

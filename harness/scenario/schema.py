@@ -163,6 +163,8 @@ def _step_fields() -> dict[str, Schema]:
         "say": _said(_ref("duration"), "Speech of this length."),
         "mute": _said(_ref("duration"), "The microphone is off for this long: nothing is sent, not even silence."),
         "text": _said({}, "A text message."),
+        "answer": _said({}, "What the application's function returns, to each call of it that 'when' means."),
+        "after": _said(_ref("duration"), "How long the function takes."),
         "disconnect": _said(_flag(), "The application hangs up."),
     }
 

@@ -23,7 +23,7 @@ __all__ = [
     "steps",
 ]
 
-STEP_FIELDS = ("at", "when", "say", "mute", "text", "disconnect")
+STEP_FIELDS = ("at", "when", "say", "mute", "text", "answer", "after", "disconnect")
 SERVER_FIELDS = ("reply_after", "turns", "settings")
 RUNS_FIELDS = ("times", "pass")
 
@@ -47,17 +47,34 @@ def _step(node: Node, reading: Reading) -> Step:
     say_us = fields.get("say", quantity(duration_us), None)
     mute_us = fields.get("mute", quantity(duration_us), None)
     said = fields.get("text", text, None)
+    answer = fields.get("answer", text, None)
+    after_us = fields.get("after", quantity(duration_us), 0)
     disconnect = fields.get("disconnect", boolean, False)
     fields.one_of("at", "when")
-    fields.one_of("say", "mute", "text", "disconnect")
+    fields.one_of("say", "mute", "text", "answer", "disconnect")
     if say_us == 0:
         fields.note(fields.place_of("say"), "speech of no length is none", "write '3s'")
     if mute_us == 0:
         fields.note(fields.place_of("mute"), "a microphone that is off for no time is on", "write '3s'")
     if fields.has("disconnect") and disconnect is False:
         fields.note(fields.place_of("disconnect"), "'disconnect: false' does nothing", "leave the step out")
+    if fields.has("answer") and (when is None or when.event != "function_call"):
+        fields.note(fields.place_of("answer"), "only a function call can be answered", "write 'when: function_call'")
+    if fields.has("after") and not fields.has("answer"):
+        fields.note(
+            fields.place_of("after"), "'after' says how long an answer takes, and there is none", "leave it out"
+        )
     fields.check()
-    return Step(at_us=at_us, when=when, say_us=say_us, mute_us=mute_us, text=said, disconnect=disconnect)
+    return Step(
+        at_us=at_us,
+        when=when,
+        say_us=say_us,
+        mute_us=mute_us,
+        text=said,
+        answer=answer,
+        after_us=after_us,
+        disconnect=disconnect,
+    )
 
 
 def server(node: Node, reading: Reading) -> Server:

@@ -22,6 +22,14 @@ def test_a_step_may_switch_the_microphone_off(tmp_path: Path):
     )
 
 
+def test_a_step_may_be_a_function_that_answers(tmp_path: Path):
+    steps = "script: [{when: function_call, answer: shipped on Monday, after: 2s}]"
+
+    assert case_of(tmp_path, scenario(steps)).script == (
+        Step(when=Matcher(event="function_call"), answer="shipped on Monday", after_us=2_000_000),
+    )
+
+
 def test_an_empty_script_is_a_caller_who_says_nothing(tmp_path: Path):
     assert case_of(tmp_path, scenario("script: []")).script == ()
 
