@@ -79,6 +79,8 @@ class GeminiLiveProvider(SpeechToSpeech):
         self._conversation = Conversation()
         self._texts_waiting: deque[str] = deque(maxlen=TEXTS_WAITING_MAX)
         self._open_calls: dict[str, str] = {}
+        self._lost_a_call = False
+        self._is_deaf_during_calls = False
         self._heard, self._said = "", ""
         self._agent_is_speaking = False
         self._turn_is_over = True
@@ -100,6 +102,9 @@ class GeminiLiveProvider(SpeechToSpeech):
         await super().connect(config)
 
     async def send_audio(self, chunk: AudioChunk) -> None:
+        if self._is_deaf_during_calls and self._open_calls and self._is_usable():
+            self._dropped_audio_chunks += 1
+            return
         if self._turn_is_over and _is_loud(chunk.data):
             self._opens_turn()
         rate_hz = chunk.sample_rate or (self._config.sample_rate if self._config else 16000)
@@ -193,6 +198,11 @@ class GeminiLiveProvider(SpeechToSpeech):
                 self._resumption_handle = None
                 self._handle_failures = 0
         self._resumed_with = None
+        # Some models close over audio that comes while they wait for a function (google/adk-python#4679). The question is
+        # asked again on the next connection, so its call comes again, and so would the close.
+        if self._lost_a_call and cause.close_code == 1008:
+            self._is_deaf_during_calls = True
+        self._lost_a_call = False
         return cause
 
     def _mark(self, *, healthy: bool) -> None:
@@ -204,6 +214,7 @@ class GeminiLiveProvider(SpeechToSpeech):
         super()._gone()
         self._keep_words()
         self._agent_is_speaking = False
+        self._lost_a_call = bool(self._open_calls)
         for call_id in self._open_calls:
             self._emit("function_call.cancelled", call_id=call_id)
         self._open_calls.clear()
@@ -215,6 +226,7 @@ class GeminiLiveProvider(SpeechToSpeech):
         self._conversation = Conversation()
         self._texts_waiting.clear()
         self._open_calls.clear()
+        self._lost_a_call = self._is_deaf_during_calls = False
         self._heard, self._said = "", ""
         self._agent_is_speaking = False
         self._turn_is_over = True

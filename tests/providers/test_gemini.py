@@ -250,6 +250,34 @@ async def test_a_function_call_is_cancelled_when_its_connection_is_lost():
             assert len(server.peers[1].received) == 1
 
 
+async def test_where_audio_during_a_function_call_ends_the_connection_the_next_call_is_waited_for_in_silence():
+    async def call(peer: Peer) -> None:
+        await ready(peer)
+        await say(peer, {"toolCall": {"functionCalls": [{"id": "f1", "name": "weather"}]}})
+
+    async def refuse(peer: Peer) -> None:
+        await call(peer)
+        await asyncio.sleep(1.0)
+        await peer.close(1008, "Operation is not implemented, or supported, or enabled.")
+
+    async def wait(peer: Peer) -> None:
+        await call(peer)
+        await peer.hear_on()
+
+    async with ScriptedServer(refuse, wait) as server:
+        provider = provider_at(server)
+        async with Listener(provider, CONFIG) as heard:
+            await heard.hears("connection.reconnected")
+            await until(lambda: len(heard.of("function_call")) == 2)
+            await provider.send_audio(AudioChunk(data=LOUD, format=AudioFormat.PCM16))
+            await provider.handle_function_result("f1", "sun")
+            await provider.send_audio(AudioChunk(data=LOUD, format=AudioFormat.PCM16))
+            await until(lambda: len(server.peers[1].received) == 3)
+
+            kinds = [next(iter(message)) for message in server.peers[1].received]
+            assert kinds == ["setup", "toolResponse", "realtimeInput"]
+
+
 async def test_the_result_of_a_function_goes_to_the_model():
     async def call(peer: Peer) -> None:
         await ready(peer)
