@@ -103,7 +103,7 @@ _ALL = (
         provider="gemini-live",
         requirements=("google-genai==3.4.0",),
         reconnects=False,
-        clock="real",
+        clock="virtual",
         tls=True,
     ),
     KnownClient(

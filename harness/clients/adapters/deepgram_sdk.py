@@ -1,0 +1,207 @@
+"""The `deepgram-sdk`: a telephone application on `client.listen.v1` that says back what it heard, through `client.speak.v1`.
+
+It does what the SDK's documentation shows: callbacks by `connection.on(EventType…)`, `start_listening()` in a task, and a
+`KeepAlive` every few seconds, so that a caller may be silent. The SDK has no reconnect layer, and this application adds none.
+
+Source: deepgram-sdk 7.17.0, deepgram/listen/v1/socket_client.py and client.py, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+from deepgram import AsyncDeepgramClient
+from deepgram.core.events import EventType
+from deepgram.environment import DeepgramClientEnvironment
+from websockets.exceptions import ConnectionClosed
+
+from harness.clients.adapters.lines import serve
+from harness.clients.adapters.outbox import Outbox
+from harness.clients.client import Client, ClientEvent, Endpoints
+from harness.clients.traits import Traits
+
+__all__ = ["DeepgramSdk", "make"]
+
+LISTENS = "nova-3"
+SPEAKS = "aura-2-thalia-en"
+
+KEEP_ALIVE_S = 4.0
+"""Between two `KeepAlive`: without audio the server hangs up after 10 s, and every 3 to 5 s is advised.
+
+Source: developers.deepgram.com/docs/audio-keep-alive.
+"""
+
+UTTERANCES_MAX = 100
+"""That wait to be answered; more than a caller says in a run."""
+
+
+def make(case: Any, endpoints: Endpoints) -> Client:
+    return DeepgramSdk(case, endpoints)
+
+
+class DeepgramSdk:
+    """One call: a task that listens, one that answers, one that keeps the line open; all end with the first."""
+
+    sample_rate_hz = 16_000
+    agent_sample_rate_hz = 24_000
+
+    def __init__(self, case: Any, endpoints: Endpoints) -> None:
+        self.traits = Traits(reconnects=False, name="deepgram-sdk", version=version("deepgram-sdk"))
+        self._endpoints = endpoints
+        self._asked = case.session
+        self._outbox = Outbox()
+        self._entered = asyncio.Event()
+        self._failure: Exception | None = None
+        self._state = "idle"
+        self._connection: Any = None
+        self._heard: list[str] = []
+        self._utterances: asyncio.Queue[str] = asyncio.Queue(UTTERANCES_MAX)
+        self._call: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    async def connect(self) -> None:
+        """It is over with the handshake: there is no message by which the server says that it is ready."""
+        self._state = "connecting"
+        self._call = asyncio.create_task(self._talk(), name="the application's loop")
+        await self._entered.wait()
+        if self._connection is None:
+            raise self._failure or ConnectionError("hung up before the connection was there")
+
+    async def send_audio(self, pcm: bytes) -> None:
+        await self._connection.send_media(pcm)
+
+    async def send_text(self, text: str) -> None:
+        """Nobody is to listen to it: it goes straight to the answers."""
+        self._utterances.put_nowait(text)
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        async for event in self._outbox:
+            yield event
+
+    async def disconnect(self) -> None:
+        """Leave the SDK's `async with`, from wherever the listening is."""
+        self._state = "disconnecting"
+        if self._call is not None:
+            self._call.cancel()
+            await asyncio.wait([self._call])
+        self._state = "disconnected"
+
+    # ── the application ──────────────────────────────────────────────────────
+
+    async def _talk(self) -> None:
+        beside: list[asyncio.Task[None]] = []
+        try:
+            client = self._sdk()
+            async with client.listen.v1.connect(**self._how()) as connection:
+                connection.on(EventType.MESSAGE, self._message)
+                connection.on(EventType.ERROR, self._error)
+                connection.on(EventType.CLOSE, self._close)
+                self._connection, self._state = connection, "active"
+                beside = [asyncio.create_task(self._answer(client)), asyncio.create_task(self._keep_alive())]
+                self._entered.set()
+                try:
+                    await connection.start_listening()
+                finally:
+                    for task in beside:
+                        task.cancel()
+        except Exception as error:
+            self._failure, self._state = error, "error"
+        finally:
+            if beside:
+                await asyncio.wait(beside)
+            self._outbox.close(self._failure)
+            self._entered.set()
+
+    def _sdk(self) -> AsyncDeepgramClient:
+        session = urlsplit(self._endpoints.urls["session"])
+        dialled = f"{session.scheme}://{session.netloc}"
+        there = DeepgramClientEnvironment(
+            base=self._endpoints.urls["rest"],
+            production=dialled,
+            agent=dialled,
+            agent_rest=self._endpoints.urls["rest"],
+        )
+        return AsyncDeepgramClient(api_key=self._endpoints.api_key, environment=there)
+
+    def _how(self) -> dict[str, Any]:
+        return {
+            "model": self._asked.get("model_id", LISTENS),
+            "encoding": "linear16",
+            "sample_rate": self.sample_rate_hz,
+            "channels": 1,
+            "interim_results": "true",
+            "punctuate": "true",
+            "vad_events": "true",
+            "endpointing": self._asked.get("endpointing_ms", 300),
+            "utterance_end_ms": self._asked.get("utterance_end_ms", 1000),
+        }
+
+    async def _answer(self, client: AsyncDeepgramClient) -> None:
+        """Says back one utterance after the other."""
+        while True:
+            text = await self._utterances.get()
+            self._outbox.tell("turn.started")
+            self._outbox.tell("text.output", text=text, role="assistant")
+            spoken = {"encoding": "linear16", "container": "none", "sample_rate": self.agent_sample_rate_hz}
+            try:
+                async for pcm in client.speak.v1.audio.generate(text=text, model=SPEAKS, **spoken):
+                    self._outbox.tell("audio.output", audio=pcm)
+            except Exception as error:
+                self._outbox.tell("error", message=f"{type(error).__name__}: {error}")
+            self._outbox.tell("turn.completed")
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_S)
+            try:
+                await self._connection.send_keep_alive()
+            except ConnectionClosed:
+                # Why it is closed is told by whoever listens.
+                return
+
+    # ── what the SDK calls ───────────────────────────────────────────────────
+
+    def _message(self, message: Any) -> None:
+        for told in translated(message):
+            self._outbox.tell(told.kind, **told.fields)
+            if told.kind == "transcription":
+                self._heard.append(told.fields["text"])
+        if getattr(message, "speech_final", None) and self._heard:
+            self._utterances.put_nowait(" ".join(self._heard))
+            self._heard.clear()
+
+    def _error(self, error: Exception) -> None:
+        self._outbox.tell("error", message=f"{type(error).__name__}: {error}")
+
+    def _close(self, nothing: None) -> None:
+        """The SDK's last word, with no code and no reason; also after a goodbye of the application's own."""
+        if self._state != "disconnecting":
+            self._state = "disconnected"
+            self._outbox.tell("connection.failed", reason="EventType.CLOSE")
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def translated(message: Any) -> Iterator[ClientEvent]:
+    """A message of the SDK in the contract's words; nothing for one that has none."""
+    match getattr(message, "type", None):
+        case "Results" if message.is_final and (text := message.channel.alternatives[0].transcript):
+            yield ClientEvent(kind="transcription", fields={"text": text})
+        case "SpeechStarted":
+            yield ClientEvent(kind="speech.started", fields={"at_s": message.timestamp})
+        case "UtteranceEnd":
+            yield ClientEvent(kind="speech.stopped", fields={"at_s": message.last_word_end})
+        case "Error":
+            yield ClientEvent(kind="error", fields={"code": message.code, "message": message.description})
+
+
+if __name__ == "__main__":
+    serve(make)
