@@ -1,0 +1,80 @@
+"""Known clients put to the test as a user does it: `deadair run` in the client's own environment, on the virtual clock."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.clients.environments import Environment, NotInstallable, install
+from harness.clients.shelf import known
+from harness.expectations import Verdict
+from harness.reports import judged
+from harness.trace import Event, Trace, load
+from harness.trace.query import find
+from tests.support.command_line import environment
+
+__all__ = ["Cell", "installed", "played"]
+
+ENDS_WITHIN_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What became of one client in one case."""
+
+    trace: Trace
+
+    @property
+    def broken(self) -> list[str]:
+        """The invariants that it broke."""
+        findings = judged(self.trace).judgement.findings
+        return [each.expectation for each in findings if each.verdict is Verdict.FAIL and each.expectation[0] == "I"]
+
+    def events(self, kind: str) -> tuple[Event, ...]:
+        return find(self.trace, kind)
+
+    def at_s(self, kind: str) -> list[float]:
+        return [event.at_us / 1e6 for event in self.events(kind)]
+
+    @property
+    def last_words(self) -> str | None:
+        """What the stream of events ended with: an error, "" for none, None where it did not end."""
+        ends = self.events("run.stream_ended")
+        return ends[0].fields.get("error", "") if ends else None
+
+
+def installed(name: str) -> Environment:
+    """The environment of a known client, made if need be; skips the test where no registry gives it."""
+    try:
+        return install(known(name))
+    except NotInstallable as error:
+        pytest.skip(f"{name} is not here: {error}")
+
+
+def played(name: str, scenarios: Path, folder: Path) -> dict[str, Cell]:
+    """Play a file of scenarios, which names no client, with the known client, in a folder of its own.
+
+    Returns:
+        What became of each case, by its name: `closed[code=1000]`.
+    """
+    python = installed(name).python
+    text = scenarios.read_text(encoding="utf-8")
+    (folder / "cells.yaml").write_text(
+        text.replace("defaults:\n", f"defaults:\n  client: python:{known(name).module}:make\n"), encoding="utf-8"
+    )
+    ran = subprocess.run(
+        [python.with_name("deadair"), "run", "cells.yaml", "--clock", "virtual", "--jobs", "2", "--out", "runs"],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=ENDS_WITHIN_S,
+        check=False,
+    )
+    traces = [load(path) for path in sorted(folder.glob("runs/*/trace.jsonl"))]
+    assert traces, ran.stdout + ran.stderr
+    return {str(trace.header.case["id"]).partition("::")[2]: Cell(trace) for trace in traces}
