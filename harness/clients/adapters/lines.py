@@ -58,10 +58,11 @@ Make = Callable[[Any, Endpoints], Client]
 
 def serve(make: Make) -> None:
     """Be the client that `make` gives, until the harness has closed this process's standard input."""
+    case, endpoints = _asked_for(os.environ)
     tell = _Lines()
     seconds = float(os.environ.get("DEADAIR_SECONDS", "60"))
     with suppress(TimeoutError, KeyboardInterrupt):
-        asyncio.run(asyncio.wait_for(_Child(make, tell).run(), seconds + RUNS_ON_S))
+        asyncio.run(asyncio.wait_for(_Child(lambda: make(case, endpoints), tell).run(), seconds + RUNS_ON_S))
 
 
 class _Lines:
@@ -84,7 +85,7 @@ class _Lines:
 class _Child:
     """Does for one client in a process of its own what the runner does for one in its own process."""
 
-    def __init__(self, make: Make, tell: _Lines) -> None:
+    def __init__(self, make: Callable[[], Client], tell: _Lines) -> None:
         self._make = make
         self._tell = tell
         self._state = ""
@@ -95,7 +96,7 @@ class _Child:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._unhandled)
         requests = await _standard_input()
-        client = self._client = self._make(*_asked_for(os.environ))
+        client = self._client = self._make()
         self._tell_client()
         self._look()
         tasks = [
@@ -206,6 +207,9 @@ class _Child:
 
 def _asked_for(environment: Mapping[str, str]) -> tuple[Case, Endpoints]:
     """What the harness says through the environment: `DEADAIR_PROVIDER`, `DEADAIR_URL`, and so on."""
+    for name in ("DEADAIR_PROVIDER", "DEADAIR_URL"):
+        if not environment.get(name):
+            raise SystemExit(f"{name} is not set: this program is one that 'deadair run' starts.")
     script = json.loads(environment.get("DEADAIR_SCRIPT") or "null")
     case = Case(
         provider=environment["DEADAIR_PROVIDER"],
