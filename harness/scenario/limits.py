@@ -31,8 +31,9 @@ class Limits(BaseModel):
     error_grace: int = Field(default=1, ge=0)
     """I9: errors told in an outage, beyond one for each attempt."""
 
-    flat_growth: float = Field(default=1.3, ge=1.0)
-    """I11: the longest of the later waits is this many times the first; jitter can hide less than that."""
+    flat_growth: float = Field(default=1.1, ge=1.0)
+    """I11: the longest of the later waits is this many times the shortest. Four waits of a client with full jitter lie closer
+    together than this once in a thousand outages."""
 
     retry_after_grace_us: int = Field(default=50_000, ge=0)
     """I10: a server that says "in 3 s" does not mind 2.95 s: the answer was on its way as well."""
@@ -46,7 +47,10 @@ class Limits(BaseModel):
     """I12: a wait shorter than this is none."""
 
     stable_after_us: int = Field(default=5_000_000, gt=0)
-    """I13, I14: a connection that has lived so long, and was of use, has proved itself."""
+    """I13, I14, I17: a connection that has lived so long, and was of use, has proved itself."""
+
+    stable_unheard_after_us: int = Field(default=20_000_000, gt=0)
+    """I14, I17: one that was of no use, since nobody spoke, has proved itself after this."""
 
     flaps_max: int = Field(default=10, ge=1)
     """I13: connections in a row that did not prove themselves, before a client must have given up or slowed down."""
@@ -65,6 +69,9 @@ class Limits(BaseModel):
 
     stopped_within_us: int = Field(default=3_000_000, gt=0)
     """I21: `disconnect()` called to returned."""
+
+    warned_before_us: int = Field(default=1_000_000, gt=0)
+    """I24: a warning that leaves less than this comes too late to be heeded."""
 
     settled_within_us: int = Field(default=5_000_000, gt=0)
     """I25: a pending call after a drop."""

@@ -10,9 +10,12 @@ from harness.trace import Event
 
 __all__ = ["INVARIANT"]
 
-REACTIONS = frozenset(
-    {"connection.reconnecting", "connection.failed", "error", "wire.attempt", "run.stream_ended", "run.connect_failed"}
-)
+REACTIONS = frozenset({"wire.attempt", "run.stream_ended", "run.connect_failed"})
+"""Beside what it tells of errors and of its connection."""
+
+
+AHEAD_US = 1_000_000
+"""How far ahead of the end on the wire the client's own words may be: a closing handshake takes its time."""
 
 
 def check(story: Story, limits: Limits) -> Ruling:
@@ -42,7 +45,19 @@ def check(story: Story, limits: Limits) -> Ruling:
 
 
 def _reaction(story: Story, drop: Drop) -> Event | None:
-    return next((event for event in story.trace.events[drop.index + 1 :] if event.kind in REACTIONS), None)
+    """The first sign that the client knows. Its own words may stand in front of the end: a close frame is answered before
+    the server has seen it answered."""
+    own = next((event for event in story.trace.events[drop.index + 1 :] if _is_reaction(event)), None)
+    early = [
+        event
+        for place, event in story.told_since(drop.lost.began_index, "connection")
+        if place < drop.index and event.kind != "connection.reconnected" and drop.at_us - event.at_us <= AHEAD_US
+    ]
+    return early[-1] if early else own
+
+
+def _is_reaction(event: Event) -> bool:
+    return event.kind in REACTIONS or event.owner in ("connection", "error")
 
 
 def _is_a_quiet_end(story: Story, reaction: Event) -> bool:
@@ -50,7 +65,7 @@ def _is_a_quiet_end(story: Story, reaction: Event) -> bool:
     if reaction.kind != "run.stream_ended" or reaction.fields.get("error"):
         return False
     place = story.place(reaction)
-    return story.after(place, "connection.reconnecting", "connection.failed", "wire.attempt", "error") is None
+    return story.after(place, "wire.attempt") is None and not story.told_since(place, "connection", "error")
 
 
 def _unnoticed(drop: Drop, reaction: Event | None, limits: Limits) -> Ruling:

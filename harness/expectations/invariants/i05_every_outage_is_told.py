@@ -35,7 +35,9 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
     if again is None or again.ready is None or not story.reconnects:
         return None
     ready_index = story.place(again.ready)
-    before = [event.kind for event in story.trace.events[drop.index : ready_index] if event.kind in TOLD]
+    # From the lost connection's own beginning: the client may know of the end before the server does.
+    since = drop.lost.began_index if drop.lost.ready is None else story.place(drop.lost.ready)
+    before = [event.kind for event in story.trace.events[since:ready_index] if event.kind in TOLD]
     if "connection.reconnecting" not in before:
         return broken(
             f"the loss at {moment(drop.at_us)} was mended by {moment(again.ready.at_us)}, and the application was told nothing",
@@ -44,7 +46,8 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
             got=before,
             connections=(drop.lost.connection, again.connection),
         )
-    after = next((e for e in story.trace.events[ready_index:] if e.kind in TOLD or e is story.stop), None)
+    # Some say it at the upgrade, and some when the server has confirmed the configuration.
+    after = next((e for e in story.trace.events[again.began_index :] if e.kind in TOLD or e is story.stop), None)
     lives_us = (story.ended_us if again.ended_us is None else again.ended_us) - again.ready.at_us
     if (after is None or after.kind != "connection.reconnected") and lives_us > limits.noticed_within_us:
         return broken(

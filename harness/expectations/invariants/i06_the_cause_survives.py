@@ -14,6 +14,9 @@ from harness.trace import Event
 __all__ = ["INVARIANT"]
 
 LAST_WORDS = ("connection.failed", "run.stream_ended", "run.connect_failed")
+REASON_CHARACTERS_MIN = 8
+"""A close reason of so many characters is recognised in what the client tells, and says as much as the number does."""
+
 WITHOUT_A_FRAME = (1005, 1006)
 """Codes that no close frame carries: there is nothing to pass on."""
 
@@ -29,10 +32,11 @@ def check(story: Story, limits: Limits) -> Ruling:
     if cause is None:
         return not_applicable("the last loss had neither a close code nor an HTTP status")
     event, number = cause
-    since = story.place(event)
+    since = next((a.began_index for a in story.attempts if a.connection == event.connection), story.place(event))
     told = [e for e in story.trace.events[since:] if e.kind in LAST_WORDS or e.owner in ("connection", "error")]
     words = " ".join(text for e in told for text in _texts(e.fields))
-    if str(number) in words:
+    reason = str(event.fields.get("reason") or "")
+    if str(number) in words or (len(reason) >= REASON_CHARACTERS_MIN and reason in words):
         return kept(f"{number} was passed on", at_us=last.at_us)
     what = "status" if event.kind == "wire.refused" else "close code"
     return broken(

@@ -54,9 +54,20 @@ def _stragglers(story: Story) -> list[tuple[Event, Attempt]]:
             ),
             None,
         )
-        if newer is not None:
+        if newer is not None and not _is_said_elsewhere(story, event):
             found.append((event, newer))
     return found
+
+
+def _is_said_elsewhere(story: Story, sent: Event) -> bool:
+    """Whether another connection brought a part of the same: then nobody can tell from which one it was played."""
+    begins, ends = sent.fields["audio"][0]
+    return any(
+        part[0] < ends and begins < part[1]
+        for event in story.trace.events
+        if event.owner == "server" and event.connection not in (None, sent.connection)
+        for part in event.fields.get("audio") or []
+    )
 
 
 INVARIANT = Invariant(

@@ -32,6 +32,8 @@ def check(story: Story, limits: Limits) -> Ruling:
         for connection in _hit(story, fired):
             ended, heard, spoken = _afterwards(story, fired, connection)
             at = f"{_words(fired)} at {moment(fired.span.from_us)}"
+            if ended is not None and _has_another_cause(story, fired, ended):
+                continue
             if ended is not None and ended.fields.get("by") == "client":
                 return broken(
                     f"{at} made the client close connection {connection}, {lasting(ended.at_us - fired.span.from_us)} later",
@@ -100,6 +102,13 @@ def _afterwards(story: Story, fired: Fired, connection: int) -> tuple[Event | No
             heard = event
             break
     return ended, heard, spoken
+
+
+def _has_another_cause(story: Story, fired: Fired, ended: Event) -> bool:
+    """Whether something else befell the connection between the error and its end: a fault, or a warning to heed."""
+    since, until = story.place(fired.span.fired), story.place(ended)
+    between = story.trace.events[since + 1 : until]
+    return any(event.owner == "fault" or event.kind == "server.goAway" for event in between)
 
 
 def _is_of(heard: Event, spoken: Event) -> bool:

@@ -1,4 +1,4 @@
-"""I11: delays grow. (That they carry jitter shows in many runs only, and is asked of a set of them.)"""
+"""I11: delays grow. (That they carry jitter shows in many runs only, and is asked of a set of them: `jitter`.)"""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ __all__ = ["INVARIANT"]
 WAITS_MIN = 4
 """An immediate first retry, and three waits behind it, are the fewest that can be told from jitter."""
 
+SAME_WITHIN_US = 20_000
+"""Waits that differ by less are the same: the host's timers are late by so much."""
+
 
 def check(story: Story, limits: Limits) -> Ruling:
     longest = max(_ladders(story), key=len, default=())
     if len(longest) < WAITS_MIN:
         return not_applicable(f"no outage had {WAITS_MIN} waits in a row")
-    first, later = longest[1].lasted_us, max(wait.lasted_us for wait in longest[2:])
+    # Compared with the shortest, and not with the first: full jitter (0 to a growing bound) draws a long wait before a
+    # short one often enough, and what it does not do is draw the same one again and again.
     lasted = [wait.lasted_us for wait in longest]
-    if later < first * limits.flat_growth:
+    shortest_us, longest_us = min(lasted[1:]), max(lasted[1:])
+    if longest_us <= max(shortest_us * limits.flat_growth, shortest_us + SAME_WITHIN_US):
         return broken(
             f"{count(len(longest), 'wait')} in a row, and they did not grow: {', '.join(lasting(us) for us in lasted[:6])}",
             at_us=longest[-1].next_us,

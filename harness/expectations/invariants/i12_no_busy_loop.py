@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.expectations.backoff import waits
+from collections.abc import Iterator
+from itertools import pairwise
+
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
@@ -26,17 +28,25 @@ def check(story: Story, limits: Limits) -> Ruling:
                 got={"attempts": limits.attempts_max + 1, "within_us": took_us},
                 connections=tuple(range(first.connection, last.connection + 1)),
             )
-    hasty = [wait for wait in waits(story.trace)[1:] if wait.lasted_us < limits.no_wait_below_us]
+    hasty = [(at_us, waited_us) for at_us, waited_us in _retries(story) if waited_us < limits.no_wait_below_us]
     if len(hasty) > 1:
         return broken(
-            f"{count(len(hasty), 'attempt')} followed a failure without any wait, the first at {moment(hasty[0].next_us)}",
-            at_us=hasty[0].next_us,
+            f"{count(len(hasty), 'attempt')} followed a failure without any wait, the first at {moment(hasty[0][0])}",
+            at_us=hasty[0][0],
             expected={"wait_us": limits.no_wait_below_us},
-            got={"waits_us": [wait.lasted_us for wait in hasty]},
+            got={"waits_us": [waited_us for _, waited_us in hasty]},
         )
     return kept(
         f"{count(len(tried), 'attempt')}, never more than {limits.attempts_max} in {lasting(limits.attempts_within_us)}"
     )
+
+
+def _retries(story: Story) -> Iterator[tuple[int, int]]:
+    """When each retry behind a failed attempt began, and how long it had waited. The first retry after the loss of a session
+    may come at once, each time; so may the first of the run."""
+    for before, after in list(pairwise(story.attempts))[1:]:
+        if before.ready is None and before.ended_us is not None:
+            yield after.began.at_us, after.began.at_us - before.ended_us
 
 
 INVARIANT = Invariant(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from statistics import median
+
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
@@ -9,6 +12,10 @@ from harness.scenario.limits import Limits
 from harness.trace.query import Attempt
 
 __all__ = ["INVARIANT"]
+
+
+SLOWER = 2
+"""How many times the pace of the first half is the pace of the second, in a row of connections that slows down."""
 
 
 def check(story: Story, limits: Limits) -> Ruling:
@@ -20,7 +27,7 @@ def check(story: Story, limits: Limits) -> Ruling:
         longest = max(longest, row, key=len)
     if len(longest) < 2:
         return not_applicable("no two connections in a row died young")
-    if len(longest) > limits.flaps_max:
+    if len(longest) > limits.flaps_max and not _slows_down(longest):
         first, last = longest[0], longest[-1]
         return broken(
             f"{count(len(longest), 'connection')} in a row died young, in {lasting(last.began.at_us - first.began.at_us)}, and "
@@ -30,7 +37,15 @@ def check(story: Story, limits: Limits) -> Ruling:
             got={"connections": len(longest)},
             connections=tuple(attempt.connection for attempt in longest),
         )
-    return kept(f"{count(len(longest), 'connection')} in a row died young, and it came to an end")
+    return kept(f"{count(len(longest), 'connection')} in a row died young, and that came to an end, or slowed down")
+
+
+def _slows_down(row: list[Attempt]) -> bool:
+    """Whether the client takes more and more time between them: one that never gives up counts, too. Medians, since
+    jitter makes single gaps say little."""
+    gaps = [after.began.at_us - before.began.at_us for before, after in pairwise(row)]
+    half = len(gaps) // 2
+    return median(gaps[half:]) >= SLOWER * median(gaps[:half])
 
 
 def _proved(attempt: Attempt, limits: Limits) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
-from harness.expectations.invariants.story import Drop, Story
+from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, moment
 from harness.scenario.limits import Limits
 
@@ -11,7 +11,7 @@ __all__ = ["INVARIANT"]
 
 
 def check(story: Story, limits: Limits) -> Ruling:
-    lived = [drop for drop in story.drops if _had_proved_itself(drop, limits)]
+    lived = [drop for drop in story.drops if story.had_proved_itself(drop, limits)]
     if len(lived) < 2:
         return not_applicable("no two healthy connections were lost")
     last = lived[-1]
@@ -31,11 +31,6 @@ def check(story: Story, limits: Limits) -> Ruling:
             connections=(last.lost.connection,),
         )
     return kept(f"the last outage had all of its {count(allowed, 'attempt')}")
-
-
-def _had_proved_itself(drop: Drop, limits: Limits) -> bool:
-    ready = drop.lost.ready
-    return ready is not None and drop.at_us - ready.at_us >= limits.stable_after_us
 
 
 def _attempts_allowed(story: Story) -> int | None:

@@ -33,13 +33,18 @@ def check(story: Story, limits: Limits) -> Ruling:
 
 
 def _was_healthy(story: Story, drop: Drop, limits: Limits) -> bool:
-    """Lived long enough, lost in a way that the client could see, and nobody had asked it to wait."""
-    ready = drop.lost.ready
-    if ready is None or drop.at_us - ready.at_us < limits.stable_after_us or story.muffled(drop.at_us):
+    """Had proved itself, was lost in a way that the client could see, and nobody had asked it to wait."""
+    if not (_is_the_first(story, drop, limits) or story.had_proved_itself(drop, limits)) or story.muffled(drop.at_us):
         return False
     told = [event for _, event in story.told if event.kind == "connection.reconnecting" and event.at_us >= drop.at_us]
     asked_to_wait = any(fired.fault.do.kind in ("rate_limited", "quota") for fired in story.fired)
     return not asked_to_wait and not (told and told[0].fields.get("rate_limit_wait"))
+
+
+def _is_the_first(story: Story, drop: Drop, limits: Limits) -> bool:
+    """The first connection of a run has no outage before it that its loss could go on with."""
+    ready = drop.lost.ready
+    return drop.lost is story.attempts[0] and ready is not None and drop.at_us - ready.at_us >= limits.stable_after_us
 
 
 INVARIANT = Invariant(

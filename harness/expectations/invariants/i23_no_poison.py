@@ -69,21 +69,21 @@ def _is_refused(attempt: Attempt) -> bool:
 
 def _stale_name(story: Story) -> tuple[Event, str, int] | None:
     """A client message that names what only an older connection knew."""
-    home: dict[str, int] = {}
+    home: dict[str, list[int]] = {}
     for event in story.trace.events:
         if event.connection is None:
             continue
         if event.owner == "server":
             for name in _names(event.fields):
-                home.setdefault(name, event.connection)
+                home.setdefault(name, []).append(event.connection)
         elif event.owner == "client":
             for field in NAMED:
                 named = event.fields.get(field)
-                if isinstance(named, str) and home.get(named, event.connection) != event.connection:
-                    return event, named, home[named]
+                if isinstance(named, str) and named in home and event.connection not in home[named]:
+                    return event, named, home[named][0]
             for name in _names(event.fields.get("item")):
                 # A client may give an old item's name to the one that it creates anew: then it is the new session's.
-                home[name] = event.connection
+                home.setdefault(name, []).append(event.connection)
     return None
 
 

@@ -6,7 +6,7 @@ from harness.expectations.invariants.ruling import Invariant, Ruling, broken, ke
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
 from harness.scenario.limits import Limits
-from harness.trace.query import find
+from harness.trace.query import Attempt, find
 
 __all__ = ["INVARIANT"]
 
@@ -21,17 +21,15 @@ def check(story: Story, limits: Limits) -> Ruling:
     for warning in warnings:
         old = next((a for a in story.attempts if a.connection == warning.connection), None)
         left_us = _time_left_us(warning.fields.get("timeLeft"))
-        if old is None or left_us is None:
+        if old is None or left_us is None or left_us < limits.warned_before_us or story.muffled(warning.at_us):
             continue
         cut_us = warning.at_us + left_us
         new = next((a for a in story.attempts if a.began_index > story.place(warning)), None)
         moved_us = new.began.at_us if new is not None else None
-        was_cut = (
-            old.end is not None
-            and old.end.fields.get("by") != "client"
-            and old.end.at_us < (moved_us or story.ended_us)
-        )
-        if was_cut or (moved_us is not None and moved_us > cut_us) or (moved_us is None and story.lasted_to(cut_us)):
+        if _was_cut_early(old, cut_us) and (moved_us is None or moved_us >= (old.ended_us or 0)):
+            # By the server, or by something else: the client still had its time.
+            continue
+        if (moved_us is not None and moved_us > cut_us) or (moved_us is None and story.lasted_to(cut_us)):
             how = "did not move" if moved_us is None else f"moved only at {moment(moved_us)}"
             return broken(
                 f"the server warned at {moment(warning.at_us)} that it would end the connection in {lasting(left_us)}, and the "
@@ -44,6 +42,10 @@ def check(story: Story, limits: Limits) -> Ruling:
         if moved_us is not None:
             decided = f"warned at {moment(warning.at_us)}, the client moved at {moment(moved_us)}"
     return kept(decided) if decided else undecided("the run was over before the announced end")
+
+
+def _was_cut_early(old: Attempt, cut_us: int) -> bool:
+    return old.end is not None and old.end.at_us < cut_us and old.end.fields.get("by") != "client"
 
 
 def _time_left_us(told: object) -> int | None:

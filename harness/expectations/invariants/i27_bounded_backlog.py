@@ -31,7 +31,7 @@ def check(story: Story, limits: Limits) -> Ruling:
     oldest_us = 0
     for attempt in later:
         pieces = [piece for piece in heard if piece.connection == attempt.connection]
-        if not pieces or story.muffled(pieces[0].at_us):
+        if not pieces or any(story.muffled(piece.at_us) for piece in pieces):
             continue
         oldest = max(pieces, key=lambda piece: piece.age_us)
         if oldest.age_us > limits.gap_buffer_us + limits.noticed_within_us:

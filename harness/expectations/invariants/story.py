@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from harness.scenario.limits import Limits
 from harness.scenario.model import Case, Fault, ToxicAction
 from harness.trace import Event, Trace
 from harness.trace.query import Attempt, FaultSpan, attempts, fault_spans, find
@@ -142,6 +143,22 @@ class Story:
         """How long so many bytes of the caller's speech last."""
         return size * 1_000_000 // (2 * self.trace.header.audio_rates_hz["caller"])
 
+    def had_proved_itself(self, drop: Drop, limits: Limits) -> bool:
+        """Whether a connection had lived long enough for its loss to begin a new outage. A server that only lets in proves
+        little: one that spoke, or wrote down what it heard, is believed sooner."""
+        ready = drop.lost.ready
+        is_useful = drop.lost.connection in self._useful
+        needed_us = limits.stable_after_us if is_useful else limits.stable_unheard_after_us
+        return ready is not None and drop.at_us - ready.at_us >= needed_us
+
+    @cached_property
+    def _useful(self) -> frozenset[int | None]:
+        return frozenset(e.connection for e in self.trace.events if e.owner == "server" and _is_of_use(e))
+
+    def told_since(self, index: int, *owners: str) -> tuple[tuple[int, Event], ...]:
+        """What the client told of these owners (`connection`, `error`) from this place on, with the places."""
+        return tuple((place, event) for place, event in self.told if place > index and event.owner in owners)
+
     def attempts_between(self, from_index: int, to_index: int | None = None) -> tuple[Attempt, ...]:
         """The attempts that began between two places among the events."""
         end = len(self.trace.events) if to_index is None else to_index
@@ -165,3 +182,14 @@ class Story:
                 continue
             again = next((other for other in self.attempts if other.began_index > index), None)
             yield Drop(lost=attempt, at_us=end.at_us, index=index, again=again)
+
+
+def _is_of_use(event: Event) -> bool:
+    if event.fields.get("audio"):
+        return True
+    match event.kind, event.fields.get("channel"):
+        case "server.Results", {"alternatives": [{"transcript": str(words)}, *_]}:
+            return words != ""
+        case "server.TurnInfo", _:
+            return event.fields.get("transcript", "") != ""
+    return False

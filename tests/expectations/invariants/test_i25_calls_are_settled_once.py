@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i25_calls_are_settled_once import INVARIANT
+from harness.scenario.model import Case
 from tests.support.rulings import ruled
-from tests.support.traces import TraceBuilder
+from tests.support.traces import TraceBuilder, case
+
+ANSWERS = case().model_copy(update={"client": "python:calls:make"})
+"""Of a client that answers calls by itself; deadair's own leave that to the application."""
 
 
-def called() -> TraceBuilder:
-    return TraceBuilder().connects().at(3).saw("function_call", call_id="call_1", name="look_up", arguments="{}")
+def called(asked: Case = ANSWERS) -> TraceBuilder:
+    return TraceBuilder(asked).connects().at(3).saw("function_call", call_id="call_1", name="look_up", arguments="{}")
 
 
 def answered(builder: TraceBuilder, connection: int) -> TraceBuilder:
@@ -51,3 +55,11 @@ def test_a_call_that_is_called_off_keeps_it() -> None:
     builder = called().at(5).saw("wire.reset", 1, by="proxy").saw("function_call.cancelled", call_id="call_1")
 
     assert ruled(INVARIANT, builder.at(6).connects(2).at(30).ends()).said is Said.KEPT
+
+
+def test_a_call_that_nobody_meant_to_answer_is_left_open() -> None:
+    of_ours = called(case()).at(5).saw("wire.reset", 1, by="proxy").at(6).connects(2).at(30).ends()
+    asked_long_ago = called().at(50).saw("wire.reset", 1, by="proxy").at(51).connects(2).at(70).ends()
+
+    assert ruled(INVARIANT, of_ours).said is Said.UNDECIDED
+    assert ruled(INVARIANT, asked_long_ago).said is Said.UNDECIDED
