@@ -75,9 +75,9 @@ class Connection(Line):
         if request is not None:
             self._asked(request)
 
-    def drained(self) -> None:
+    def pressed(self) -> None:
         if self.websocket is not None:
-            self.websocket.drained()
+            self.websocket.pressed()
 
     def hung_up(self) -> None:
         if self.websocket is not None:

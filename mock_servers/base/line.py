@@ -40,6 +40,8 @@ class Line(asyncio.Protocol):
         self._deaf_because: dict[object, None] = {}
         self._tls: TlsLayer | None = None
         self._hanging_up = False
+        self._unsent: list[bytes] = []
+        self._gathering = False
         self._deadline: asyncio.TimerHandle | None = None
 
     # What the owner does with it.
@@ -50,8 +52,8 @@ class Line(asyncio.Protocol):
     def arrived(self, data: bytes) -> None:
         """Bytes have come."""
 
-    def drained(self) -> None:
-        """It can be written again."""
+    def pressed(self) -> None:
+        """`writable` has changed."""
 
     def hung_up(self) -> None:
         """The client will send nothing more."""
@@ -82,14 +84,12 @@ class Line(asyncio.Protocol):
         self._tls = TlsLayer(settings)
 
     def write(self, data: bytes) -> None:
-        if not data or not self.alive or self._transport is None:
+        """Send this, or gather it: what one segment of the client's, or one timer, sets off goes out in one piece."""
+        if not data or not self.alive:
             return
-        if self._tls is not None:
-            self._tls.send(data)
-            data = self._tls.to_send()
-        self._transport.write(data)
-        if self._transport.get_write_buffer_size() > WRITES_WAITING_BYTES_MAX:
-            self.stop_reading("backlog")
+        self._unsent.append(data)
+        if not self._gathering:
+            self._send()
 
     def stop_reading(self, because: object) -> None:
         """Leave what comes in the kernel, until `read_again` was called for every reason."""
@@ -109,20 +109,27 @@ class Line(asyncio.Protocol):
         until the client has hung up too, or its time is over."""
         if not self.alive or self._transport is None:
             return
+        self._send()
         if self._tls is not None:
             self._tls.goodbye()
             self._transport.write(self._tls.to_send())
         self._hanging_up = True
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-            self.expect_the_end(HANG_UP_TIMEOUT_S)
-        else:
+        if not self._transport.can_write_eof():
             self._transport.close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:
+            # A client that has reset the connection is told of only later: there is nobody left to hang up on.
+            self._transport.abort()
+        else:
+            self.expect_the_end(HANG_UP_TIMEOUT_S)
 
     def reset(self) -> None:
         """RST: what was written and not sent is lost."""
         if self._transport is None:
             return
+        self._send()
         sock = self._transport.get_extra_info("socket")
         if sock is not None and not self._transport.is_closing():
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -131,6 +138,7 @@ class Line(asyncio.Protocol):
     def abort(self) -> None:
         """At once, whatever is still to be sent."""
         if self._transport is not None:
+            self._send()
             self._transport.abort()
 
     def expect_the_end(self, within_s: float) -> None:
@@ -156,13 +164,10 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._hanging_up:
             return
-        try:
-            if self._tls is None:
-                self.arrived(data)
-            else:
-                self._deciphered(self._tls, data)
-        except Exception as bug:
-            self._met(bug)
+        if self._tls is None:
+            self._guarded(self.arrived, data)
+        else:
+            self._guarded(self._deciphered, self._tls, data)
 
     def _deciphered(self, tls: TlsLayer, data: bytes) -> None:
         assert self._transport is not None
@@ -181,11 +186,12 @@ class Line(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.writable = False
+        self._guarded(self.pressed)
 
     def resume_writing(self) -> None:
         self.writable = True
         self.read_again("backlog")
-        self._guarded(self.drained)
+        self._guarded(self.pressed)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.forget_the_deadline()
@@ -194,13 +200,29 @@ class Line(asyncio.Protocol):
         finally:
             self._transport = None
 
-    # Bugs.
+    def _send(self) -> None:
+        if not self._unsent or self._transport is None:
+            return
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        if self._tls is not None:
+            self._tls.send(data)
+            data = self._tls.to_send()
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > WRITES_WAITING_BYTES_MAX:
+            self.stop_reading("backlog")
 
-    def _guarded(self, do: Callable[[], None]) -> None:
+    def _guarded(self, do: Callable[..., None], *told: object) -> None:
+        """Whatever the loop calls goes through here: bugs end in `_met`, and what is written is gathered."""
+        gathers_already, self._gathering = self._gathering, True
         try:
-            do()
+            do(*told)
         except Exception as bug:
             self._met(bug)
+        finally:
+            self._gathering = gathers_already
+        if not gathers_already:
+            self._send()
 
     def _met(self, bug: Exception) -> None:
         self.loop.call_exception_handler({"message": "a mock server failed", "exception": bug, "protocol": self})

@@ -139,7 +139,7 @@ class WebSocket:
             # Only now: messages that came in one segment with a close frame were sent before it.
             self._tell_the_end_if_closing()
 
-    def drained(self) -> None:
+    def pressed(self) -> None:
         self._set_alarm()
 
     def hung_up(self) -> None:
