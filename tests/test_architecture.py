@@ -23,7 +23,10 @@ MAY_IMPORT = {
     "runner": {"errors", "scenario", "trace", "faults", "engines", "clients"},
     "expectations": {"errors", "scenario", "trace"},
     "reports": {"errors", "scenario", "trace", "expectations"},
-    "cli": {"errors", "scenario", "trace", "faults", "engines", "clients", "runner", "expectations", "reports"},
+    "scoreboard": {"errors", "scenario", "trace", "clients", "expectations", "reports"},
+    "cli": {
+        "errors", "scenario", "trace", "faults", "engines", "clients", "runner", "expectations", "reports", "scoreboard",
+    },  # fmt: skip
 }
 """What each package of the harness may know of the others."""
 
