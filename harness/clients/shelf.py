@@ -112,7 +112,7 @@ _ALL = (
         provider="gemini-live",
         requirements=("google-adk==2.13.0",),
         reconnects=True,
-        clock="real",
+        clock="virtual",
         tls=True,
     ),
     KnownClient(

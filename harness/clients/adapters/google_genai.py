@@ -23,7 +23,7 @@ from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
 from harness.clients.traits import Traits
 
-__all__ = ["GoogleGenAI", "declared", "http_options", "make"]
+__all__ = ["MODEL", "SPOKEN", "GoogleGenAI", "declared", "http_options", "make"]
 
 MODEL = "gemini-2.5-flash-live"
 SPOKEN = "audio/pcm;rate=16000"

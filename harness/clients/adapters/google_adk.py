@@ -1,0 +1,187 @@
+"""Google's ADK: an `LlmAgent` on the telephone, through `InMemoryRunner.run_live`, with session resumption.
+
+It does what ADK's documentation shows: one task reads the events of `run_live`, the microphone goes into a
+`LiveRequestQueue`, and closing that queue ends the call. ADK does not say when it is connected, so `connect()` is over when
+the run has begun; what is said before then waits in the queue.
+
+Source: google-adk 2.13.0, google/adk/live/_live_llm_flow.py and models/google_llm.py, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing
+from importlib.metadata import version
+from typing import Any
+
+from google.adk.agents import LlmAgent
+from google.adk.agents.live_request_queue import LiveRequestQueue
+from google.adk.agents.run_config import RunConfig, StreamingMode
+from google.adk.events import Event
+from google.adk.models.google_llm import Gemini
+from google.adk.runners import InMemoryRunner
+from google.adk.tools.base_tool import BaseTool
+from google.genai import types
+
+from harness.clients.adapters.google_genai import MODEL, SPOKEN, declared, http_options
+from harness.clients.adapters.lines import serve
+from harness.clients.adapters.outbox import Outbox
+from harness.clients.client import Client, ClientEvent, Endpoints
+from harness.clients.traits import Traits
+
+__all__ = ["GoogleAdk", "make"]
+
+CALLER = "caller"
+
+
+def make(case: Any, endpoints: Endpoints) -> Client:
+    return GoogleAdk(case, endpoints)
+
+
+class GoogleAdk:
+    """One live run, in one task, which ends when the run does."""
+
+    sample_rate_hz = 16_000
+    agent_sample_rate_hz = 24_000
+
+    def __init__(self, case: Any, endpoints: Endpoints) -> None:
+        self.traits = Traits(reconnects=True, name="google-adk", version=version("google-adk"))
+        self._endpoints = endpoints
+        self._asked = case.session
+        self._outbox = Outbox()
+        self._queue = LiveRequestQueue()
+        self._failure: Exception | None = None
+        self._state = "idle"
+        self._called: dict[str, str] = {}
+        self._call: asyncio.Task[None] | None = None
+
+    @property
+    def state(self) -> str:
+        """A run is all that ADK's user knows of: it goes on or is over, connected or not."""
+        return self._state
+
+    async def connect(self) -> None:
+        self._call = asyncio.create_task(self._talk(), name="the application's loop")
+        self._state = "active"
+
+    async def send_audio(self, pcm: bytes) -> None:
+        self._queue.send_realtime(types.Blob(data=pcm, mime_type=SPOKEN))
+
+    async def send_text(self, text: str) -> None:
+        self._queue.send_content(types.Content(role="user", parts=[types.Part(text=text)]))
+
+    async def answer(self, call_id: str, result: str) -> None:
+        """What the long-running tool has come to."""
+        name = self._called.get(call_id, "")
+        returned = types.FunctionResponse(id=call_id, name=name, response={"output": result})
+        self._queue.send_content(types.Content(role="user", parts=[types.Part(function_response=returned)]))
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        async for event in self._outbox:
+            yield event
+
+    async def disconnect(self) -> None:
+        """Close the queue, as the documentation says, and wait for the run to end."""
+        self._state = "disconnecting"
+        self._queue.close()
+        if self._call is not None:
+            await asyncio.wait([self._call])
+        self._state = "disconnected"
+
+    # ── the application ──────────────────────────────────────────────────────
+
+    async def _talk(self) -> None:
+        try:
+            runner = InMemoryRunner(agent=self._agent(), app_name="telephone")
+            session = await runner.session_service.create_session(app_name="telephone", user_id=CALLER)
+            run = runner.run_live(
+                user_id=CALLER,
+                session_id=session.id,
+                live_request_queue=self._queue,
+                run_config=run_config(self._asked),
+            )
+            async with aclosing(run) as events:
+                async for event in events:
+                    self._heard(event)
+            self._state = "disconnected"
+        except Exception as error:
+            self._failure, self._state = error, "error"
+        finally:
+            self._outbox.close(self._failure)
+
+    def _agent(self) -> LlmAgent:
+        dials = {"api_key": self._endpoints.api_key, "http_options": http_options(self._endpoints)}
+        return LlmAgent(
+            name="clerk",
+            model=Gemini(model=self._asked.get("model_id", MODEL), client_kwargs=dials),
+            instruction=self._asked.get("system_prompt") or "",
+            tools=[Deferred(tool) for tool in self._asked.get("tools") or ()],
+        )
+
+    def _heard(self, event: Event) -> None:
+        self._called |= {call.id or "": call.name or "" for call in event.get_function_calls()}
+        for told in translated(event):
+            self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+
+
+class Deferred(BaseTool):
+    """A tool whose result comes when it comes: ADK calls it long-running, and reads on meanwhile."""
+
+    def __init__(self, asked: Mapping[str, Any]) -> None:
+        super().__init__(name=asked["name"], description=asked.get("description", ""), is_long_running=True)
+        self._asked = asked
+
+    def _get_declaration(self) -> types.FunctionDeclaration:
+        return declared(self._asked)
+
+    async def run_async(self, **given: Any) -> None:
+        """Nothing yet: the result is sent through the queue."""
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def run_config(asked: Mapping[str, Any]) -> RunConfig:
+    """What the scenario asks for as ADK takes it. A live run has no temperature."""
+    config = RunConfig(
+        streaming_mode=StreamingMode.BIDI,
+        response_modalities=[types.Modality.AUDIO],
+        session_resumption=types.SessionResumptionConfig(),
+        input_audio_transcription=types.AudioTranscriptionConfig(),
+        output_audio_transcription=types.AudioTranscriptionConfig(),
+    )
+    if "voice" in asked:
+        voice = types.PrebuiltVoiceConfig(voice_name=asked["voice"])
+        config.speech_config = types.SpeechConfig(voice_config=types.VoiceConfig(prebuilt_voice_config=voice))
+    if "turn_detection" in asked:
+        config.realtime_input_config = types.RealtimeInputConfig.model_validate(asked["turn_detection"])
+    return config
+
+
+def translated(event: Event) -> Iterator[ClientEvent]:
+    """An event of ADK in the contract's words; nothing for one that has none, such as a new resumption handle."""
+    if event.error_code:
+        yield ClientEvent(kind="error", fields={"code": event.error_code, "message": event.error_message})
+    # Its parts come first, then the whole of them once more.
+    if event.input_transcription is not None and event.input_transcription.text and not event.partial:
+        yield ClientEvent(kind="transcription", fields={"text": event.input_transcription.text})
+    if event.interrupted:
+        yield ClientEvent(kind="speech.started", fields={"interrupted": True})
+    for part in (event.content and event.content.parts) or ():
+        if part.inline_data is not None and part.inline_data.data:
+            yield ClientEvent(kind="audio.output", fields={}, audio=part.inline_data.data)
+        if part.function_call is not None:
+            call = part.function_call
+            yield ClientEvent(
+                kind="function_call", fields={"call_id": call.id, "name": call.name, "arguments": call.args}
+            )
+    if event.output_transcription is not None and event.output_transcription.text and not event.partial:
+        said = {"text": event.output_transcription.text, "role": "assistant"}
+        yield ClientEvent(kind="text.output", fields=said)
+    if event.turn_complete:
+        yield ClientEvent(kind="turn.completed", fields={})
+
+
+if __name__ == "__main__":
+    serve(make)
