@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Client", "ClientEvent", "Endpoints"]
+__all__ = ["Client", "ClientEvent", "ClientSaid", "Endpoints"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,10 @@ class ClientEvent:
     kind: str
     fields: Mapping[str, Any]
     audio: bytes = b""
+
+
+class ClientSaid(Exception):
+    """What a client in another process said of a failure of its own: words that stand for themselves."""
 
 
 class Client(Protocol):

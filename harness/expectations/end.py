@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.expectations.finding import Finding, broken, kept
+from harness.expectations import unheard
+from harness.expectations.finding import Finding, broken, kept, undecided
 from harness.expectations.words import lasting, moment
 from harness.scenario.model import Case
 from harness.trace import Trace
@@ -31,6 +32,16 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
         return broken(NAME, sentence, at_us=end.at_us, expected=expected, got=got)
 
     match end.why:
+        case "hung" if (
+            state == "reconnecting" and asked.state != "active" and not unheard.tells(trace, "connection.failed")
+        ):
+            yield undecided(
+                NAME,
+                f"the client had no connection at {moment(end.at_us)}, and does not say whether it has given up",
+                at_us=end.at_us,
+                expected=expected,
+                got=got,
+            )
         case "hung":
             yield fails(
                 f"the client hung: it was {state} at {moment(end.at_us)}, and should have been {asked.state} by then"

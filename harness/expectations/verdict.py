@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.expectations import audio, backoff, count, doubts, end, faults, never, order, session, timing
+from harness.expectations import audio, backoff, count, doubts, end, faults, never, order, session, timing, unheard
 from harness.expectations.finding import Finding, Verdict, undecided
 from harness.expectations.invariants import Ruling, findings, is_timed, rule
 from harness.scenario.model import Case, Runs
@@ -78,6 +78,7 @@ def judge(trace: Trace) -> Judgement:
             findings=(undecided(doubts.NAME, f"the case in the trace's header cannot be read: {_one_line(error)}"),),
         )
     about_the_run = _safely(doubts.NAME, doubts.check, case, trace)
+    case, unknown = unheard.heard(case, trace)
     rulings = rule(trace, case, case.expect.limits)
     found = (
         *(f for name, check in CHECKS.items() for f in _safely(name, check, case, trace)),
@@ -86,7 +87,7 @@ def judge(trace: Trace) -> Judgement:
     failed = {finding.expectation for finding in found if finding.verdict is Verdict.FAIL}
     if failed and all(name in TIMES or is_timed(name) for name in failed) and not about_the_run:
         about_the_run = _safely(doubts.NAME, doubts.check_failed_times, case, trace)
-    told = (*about_the_run, *found)
+    told = (*about_the_run, *unknown, *found)
     return Judgement(verdict=_verdict(about_the_run, told), findings=told, rulings=rulings)
 
 

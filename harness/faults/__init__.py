@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.faults.embedded import EmbeddedProxy, EmbeddedServer
-from harness.faults.proxy import Address, Proxy, ProxyError, ProxyServer, Stream, ToxicSpec
+from harness.faults.proxy import Address, Proxy, ProxyError, ProxyServer, Stream, ToxicSpec, Visitors
 
 __all__ = [
     "Address",
@@ -14,4 +14,5 @@ __all__ = [
     "ProxyServer",
     "Stream",
     "ToxicSpec",
+    "Visitors",
 ]

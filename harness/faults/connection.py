@@ -41,10 +41,18 @@ class Connection:
         downstream: The other direction.
         dial: Opens the connection to the server for a protocol factory.
         accepted: Asked when the client is there; False turns it away.
+        left: Told once when the client's end is over, and whether it was the client that ended it.
     """
 
     def __init__(
-        self, *, upstream: Link, downstream: Link, dial: Dial, resets: bool, accepted: Callable[[Connection], bool]
+        self,
+        *,
+        upstream: Link,
+        downstream: Link,
+        dial: Dial,
+        resets: bool,
+        accepted: Callable[[Connection], bool],
+        left: Callable[[bool], None] = lambda by_client: None,
     ) -> None:
         self.resets = resets
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -58,6 +66,7 @@ class Connection:
         self._server.reads_into, self.client.writes_from = self._flows["downstream"], self._flows["downstream"]
         self._dial = dial
         self._accepted = accepted
+        self._left: Callable[[bool], None] | None = left
         self._dialling: asyncio.Task[None] | None = None
         self._aborted = False
 
@@ -86,6 +95,12 @@ class Connection:
             side.pause()
             self._dialling = asyncio.create_task(self._reach_upstream())
             self._dialling.add_done_callback(self._dialled)
+
+    def ended(self, side: _Side, *, by_itself: bool) -> None:
+        """This side's peer has closed, or we have closed this side."""
+        if side is self.client and self._left is not None:
+            left, self._left = self._left, None
+            left(by_itself)
 
     def lost(self, side: _Side) -> None:
         for flow in self._flows.values():
@@ -129,6 +144,7 @@ class _Side(asyncio.Protocol):
         self.gone = False
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        self._hung_up = False
         self.reads_into: _Flow | None = None
         self.writes_from: _Flow | None = None
 
@@ -146,6 +162,7 @@ class _Side(asyncio.Protocol):
             self.reads_into.received(data)
 
     def eof_received(self) -> bool:
+        self.connection.ended(self, by_itself=True)
         if self.reads_into is not None:
             self.reads_into.ended()
         return True  # this side closes when its link says so, not by itself
@@ -163,6 +180,7 @@ class _Side(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.gone = True
+        self.connection.ended(self, by_itself=not self._hung_up)
         self.connection.lost(self)
 
     # ── what it is told ──────────────────────────────────────────────────────
@@ -182,11 +200,13 @@ class _Side(asyncio.Protocol):
         """Hang up once everything that was written has left."""
         if self._transport is not None and not self._transport.is_closing():
             self._linger()
+            self._hung_up = True
             self._transport.close()
 
     def abort(self) -> None:
         if self._transport is not None and not self.gone:
             self._linger()
+            self._hung_up = True
             self._transport.abort()
 
     def pause(self) -> None:

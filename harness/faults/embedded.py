@@ -6,6 +6,7 @@ Deviations from Toxiproxy are listed in README.md beside this file.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import Literal
 from harness.faults import addresses
 from harness.faults.connection import Connection
 from harness.faults.link import Link
-from harness.faults.proxy import Address, ProxyError, Stream, ToxicSpec
+from harness.faults.proxy import Address, ProxyError, Stream, ToxicSpec, Visitors
 from harness.faults.toxics import TOXICS, ResetPeer, Toxic
 
 __all__ = ["EmbeddedProxy", "EmbeddedServer", "InstalledToxic", "ProxyPlan"]
@@ -63,6 +64,8 @@ class EmbeddedProxy:
         self._resettable = resettable
         self._forget = forget
         self._listener: asyncio.Server | None = None
+        self._visitors: Visitors | None = None
+        self._turns_away = False
         self._changing = asyncio.Lock()
         self._accepted = 0
         self._connections: dict[int, Connection] = {}
@@ -101,11 +104,11 @@ class EmbeddedProxy:
 
     async def refuse(self) -> None:
         async with self._changing:
-            self._stop_listening()
+            self._turn_away()
 
     async def accept_again(self) -> None:
         async with self._changing:
-            if self.enabled and self._listener is None:
+            if self.enabled and (self._listener is None or self._turns_away):
                 await self._start()
 
     async def reset_connections(self) -> None:
@@ -119,6 +122,15 @@ class EmbeddedProxy:
     async def destroy(self) -> None:
         self._forget()
         await self.disable()
+        self._stop_listening()
+
+    def watch(self, visitors: Visitors) -> None:
+        """Tell `visitors` of each client from now on, also of those that are refused.
+
+        Behind a port that refuses there is nobody to see who came. So the port stays open while the proxy is watched, and
+        who is to be refused is reset as it arrives, before a byte was read or written.
+        """
+        self._visitors = visitors
 
     async def update(
         self, *, listen: str | None = None, upstream: str | None = None, enabled: bool | None = None
@@ -134,6 +146,7 @@ class EmbeddedProxy:
             enabled = self.enabled if enabled is None else enabled
             if self._differs(listen, upstream):
                 await self._stop()
+                self._stop_listening()
                 self.listen_text, self.upstream_text = listen, upstream
             if enabled and not self.enabled:
                 await self._start()
@@ -214,6 +227,10 @@ class EmbeddedProxy:
     # ── listening and connections ────────────────────────────────────────────
 
     async def _start(self) -> None:
+        self._turns_away = False
+        if self._listener is not None:
+            self.enabled = True
+            return
         try:
             host, port = addresses.listening(self.listen_text)
         except addresses.AddressError as error:
@@ -230,9 +247,15 @@ class EmbeddedProxy:
         self.enabled = True
 
     async def _stop(self) -> None:
-        self._stop_listening()
+        self._turn_away()
         self.enabled = False
         await self._close_live(reset=False)
+
+    def _turn_away(self) -> None:
+        if self._visitors is None:
+            self._stop_listening()
+        else:
+            self._turns_away = True
 
     def _stop_listening(self) -> None:
         if self._listener is not None:
@@ -262,15 +285,27 @@ class EmbeddedProxy:
             dial=self._dial,
             resets=any(isinstance(installed.toxic, ResetPeer) for installed in self._toxics),
             accepted=partial(self._admit, number),
+            left=partial(self._left, number),
         ).client
 
     def _admit(self, number: int, connection: Connection) -> bool:
+        if self._visitors is not None:
+            self._visitors.connecting(number)
         # The kernel may have handed over a client just before the listener was closed.
         if self._listener is None:
+            return False
+        if self._turns_away:
+            connection.resets = True
+            if self._visitors is not None:
+                self._visitors.refused(number, ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)))
             return False
         self._connections[number] = connection
         connection.closed.add_done_callback(lambda _: self._connections.pop(number, None))
         return True
+
+    def _left(self, number: int, by_client: bool) -> None:
+        if self._visitors is not None:
+            (self._visitors.closed if by_client else self._visitors.shut)(number)
 
     async def _dial(self, factory: Callable[[], asyncio.Protocol]) -> None:
         try:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from harness.errors import DeadairError
 
-__all__ = ["Address", "Proxy", "ProxyError", "ProxyServer", "Stream", "ToxicSpec"]
+__all__ = ["Address", "Proxy", "ProxyError", "ProxyServer", "Stream", "ToxicSpec", "Visitors"]
 
 Address = tuple[str, int]
 Stream = Literal["upstream", "downstream"]
@@ -39,6 +39,27 @@ class ToxicSpec:
     stream: Stream
     attributes: Mapping[str, int]
     toxicity: float = 1.0
+
+
+class Visitors(Protocol):
+    """Told, synchronously, of each client of a proxy, by the number in which it was accepted.
+
+    For clients in other processes, whose sockets nobody else of ours can see.
+    """
+
+    def connecting(self, ticket: int) -> None: ...
+
+    def refused(self, ticket: int, error: OSError) -> None:
+        """It was turned away, before a byte."""
+        ...
+
+    def closed(self, ticket: int) -> None:
+        """The client has closed its end, or is gone."""
+        ...
+
+    def shut(self, ticket: int) -> None:
+        """The proxy has closed the client's end, on its own account or because the server was gone."""
+        ...
 
 
 class Proxy(Protocol):

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from harness.clients import Client, ClientEvent, traits_of
+from harness.clients.command import CommandClient
+from harness.clients.log import Log
+from harness.clients.named import Way
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
+from harness.runner import registry
 from harness.runner.caller import Caller
 from harness.runner.endpoint_names import EndpointNames
 from harness.runner.own_faults import Uncaught, as_client
@@ -19,7 +27,7 @@ from harness.runner.saboteur import Saboteur
 from harness.runner.stage import Stage
 from harness.runner.telling import client_kind, json_safe, words
 from harness.scenario.model import Case, Tls
-from harness.trace import AGENT_STREAM, End, Header, PositionReader, Trace, TraceWriter
+from harness.trace import AGENT_STREAM, End, Header, PositionReader, Trace, TraceWriter, redact
 
 __all__ = ["NotPlayable", "play"]
 
@@ -33,6 +41,8 @@ LOOK_EVERY_S = 0.1
 
 STOP_WITHIN_S = 5.0
 """How long a client may take to stop when its stage is cleared; its `disconnect()` is under test elsewhere."""
+
+CATCHES_UP_S = 0.2
 
 CLIENT_ERRORS = (Exception, SystemExit)
 """What a client may raise and only break itself; one that asks for the end of the process does not get it."""
@@ -54,8 +64,10 @@ async def play(
     clock: str,
     proxy_server: ProxyServer,
     open_trace: Callable[[Header], TraceWriter] | None = None,
-    late_us: Callable[[], int] = lambda: 0,
+    late_us: Callable[[float], int] = lambda since_s: 0,
     left_behind: Callable[[], Awaitable[str]] = _nobody,
+    client_log: Path | None = None,
+    starting: asyncio.Semaphore | None = None,
 ) -> Trace:
     """Play `case` on the running loop and give what was recorded. Everything that it opened is closed on return.
 
@@ -63,11 +75,14 @@ async def play(
         seed: Decides all that is left to chance; the same seed on the virtual clock gives the same trace.
         proxy_server: Where the case's proxies are made; stays open.
         open_trace: Opens the file that is written while the case is played, so that a run that dies leaves its traces.
-        late_us: How late this host's timers have been at worst until now.
+        late_us: How late this host's timers have been at worst, from a time of the loop until now.
         left_behind: Says what still runs when all that is ours is closed; "" for nothing. Only where cases are played
             one after the other can it be said whose it is.
+        client_log: Takes what a client in a process of its own prints.
+        starting: Held while such a client starts: what that costs would be felt by all others.
     """
-    _check_playable(case, clock)
+    way = registry.way(case)
+    _check_playable(case, way, clock)
     case = with_session(case)
     loop = asyncio.get_running_loop()
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
@@ -80,29 +95,50 @@ async def play(
         environment={"python": platform.python_version(), "system": platform.system(), "proxy": proxy_server.version},
     )
     writer: TraceWriter | None = None
-    clock_starts_s = loop.time()
+    run_clock = _RunClock(loop)
     recorder = Recorder(
-        now_us=lambda: round((loop.time() - clock_starts_s) * 1e6),
+        now_us=run_clock.now_us,
         write=lambda event: writer.append(event) if writer else None,
         events_max=events_max(case.expect.end.by_us),
     )
     uncaught = Uncaught(lambda error: recorder.tell("run.unhandled", fields={"error": words(error)}))
     try:
         with uncaught.watching():
-            stage = Stage(case, seed=seed, proxy_server=proxy_server, recorder=recorder)
+            log = Log(client_log, clean=lambda line: redact(line.replace(registry.API_KEY, "<key>")))
+            stage = Stage(case, seed=seed, clock=clock, way=way, proxy_server=proxy_server, recorder=recorder, log=log)
+            client: Client | None = None
+            left = ""
             try:
                 client = await stage.build()
-                header = replace(header, client=traits_of(client))
+                if isinstance(client, CommandClient):
+                    async with starting or nullcontext():
+                        await _begun(client, recorder)
+                header = replace(header, client=_traits(client, way))
                 writer = open_trace(header) if open_trace is not None else None
-                clock_starts_s = loop.time()
+                starts_s = run_clock.starts_s
                 end = await _Call(
-                    case, client=client, stage=stage, recorder=recorder, uncaught=uncaught, late_us=late_us
+                    case,
+                    client=client,
+                    stage=stage,
+                    recorder=recorder,
+                    uncaught=uncaught,
+                    late_us=lambda: late_us(starts_s),
                 ).run()
             finally:
                 recorder.close()
+                if isinstance(client, CommandClient):
+                    left = await client.aclose()
                 await stage.aclose()
+            end = _with_what_is_left(end, left)
             end = _with_what_is_left(end, await left_behind())
         _raise_first(uncaught.own_fault, recorder.failure)
+        if writer is not None and open_trace is not None and header.client != (known := _traits(client, way)):
+            # A client in a process of its own has said meanwhile who it is.
+            writer.close()
+            header = replace(header, client=known)
+            writer = open_trace(header)
+            for event in recorder.events:
+                writer.append(event)
         if writer is not None:
             writer.finish(end)
     finally:
@@ -111,7 +147,36 @@ async def play(
     return Trace(header=header, events=tuple(recorder.events), end=end)
 
 
-def _check_playable(case: Case, clock: str) -> None:
+async def _begun(client: CommandClient, recorder: Recorder) -> None:
+    """Start the client, and wait until it connects. What happens meanwhile is kept for those who will listen then."""
+    recorder.hold()
+    client.began = lambda: recorder.tell("run.connecting")
+    await asyncio.create_task(client.start(), name="start", context=as_client())
+
+
+def _traits(client: Client, way: Way | None) -> Mapping[str, Any]:
+    own = traits_of(client)
+    return own if way is None else way.traits(own)
+
+
+class _RunClock:
+    """Microseconds since the run began, which is when it is first asked: at the first thing that is told."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    @functools.cached_property
+    def starts_s(self) -> float:
+        return self._loop.time()
+
+    def now_us(self) -> int:
+        starts_s = self.starts_s
+        return round((self._loop.time() - starts_s) * 1e6)
+
+
+def _check_playable(case: Case, way: Way | None, clock: str) -> None:
+    if way is not None and way.is_command(clock) and clock == "virtual":
+        raise NotPlayable(f"{case.place}: the client {way.name} is a program, which runs on the real clock only")
     fault = next((fault for fault in case.faults if isinstance(fault.do, Tls)), None)
     if fault is not None and clock == "virtual":
         raise NotPlayable(
@@ -160,11 +225,15 @@ class _Call:
 
     async def run(self) -> End:
         """Play to the end of the run. What it takes to clear away after it is no longer part of it."""
+        if isinstance(client := self._client, CommandClient):
+            self._recorder.subscribe(lambda event: client.seen(event.kind, event.connection))
         self._look()
         self._recorder.subscribe(lambda _: self._look())
         self._saboteur.start()
+        client_side = self._child_side(client) if isinstance(client, CommandClient) else self._client_side()
+        self._recorder.release()
         tasks = [
-            asyncio.create_task(self._client_side(), name="connect() or events()", context=as_client()),
+            asyncio.create_task(client_side, name="connect() or events()", context=as_client()),
             asyncio.create_task(self._caller.play(), name="send_audio() or send_text()", context=as_client()),
         ]
         try:
@@ -173,7 +242,10 @@ class _Call:
             self._saboteur.stop()
             self._recorder.close()
             ended_us, late_us = self._recorder.now_us(), self._late_us()
-            await self._saboteur.aclose()
+            if await self._saboteur.aclose():
+                # What a fault held back arrives all at once now. A client that is stopped in the middle of that may not see
+                # the answer to its close, and would be taken for one that does not stop.
+                await asyncio.sleep(CATCHES_UP_S)
             left = await self._stop(tasks)
         return _with_what_is_left(End(at_us=ended_us, why=why, detail=detail, late_us=late_us), left)
 
@@ -186,6 +258,8 @@ class _Call:
             _raise_first(self._uncaught.own_fault, self._saboteur.failure, self._recorder.failure)
             if self._recorder.is_full:
                 return "flooded", f"{len(self._recorder.events)} events by {now_us / 1e6:.3f} s"
+            if isinstance(self._client, CommandClient) and self._client.crashed and not self._is_in_end_state():
+                return "client-crashed", self._names.in_text(self._client.crashed)
             if self._faults_over_us is None and self._saboteur.all_over:
                 self._faults_over_us = now_us
             if self._is_settled(now_us):
@@ -242,6 +316,22 @@ class _Call:
         except CLIENT_ERRORS as error:
             ended = {"error": self._words(error)}
         self._recorder.tell("run.stream_ended", fields=ended)
+
+    async def _child_side(self, client: CommandClient) -> None:
+        """A child tells itself what happens at its front door."""
+        async for event in client.events():
+            match event.kind:
+                case "run.connected":
+                    self._recorder.tell(event.kind)
+                    self._connected.set()
+                case "run.connect_failed" | "run.unhandled" | "run.stream_ended":
+                    error = {"error": str(event.fields["error"])} if "error" in event.fields else {}
+                    self._recorder.tell(event.kind, fields=self._names.in_value(json_safe(error)))
+                case _:
+                    self._told(event)
+            self._look()
+            if self._recorder.is_full:
+                return
 
     def _told(self, event: ClientEvent) -> None:
         audio = self._agent_audio.feed(event.audio) if event.audio else ()

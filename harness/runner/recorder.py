@@ -53,6 +53,7 @@ class Recorder:
         self._waiting: deque[Event] = deque()
         self._passing_on = False
         self._closed = False
+        self._held: list[Event] | None = None
 
     @property
     def is_full(self) -> bool:
@@ -61,14 +62,30 @@ class Recorder:
     def subscribe(self, listener: Listener) -> None:
         self._listeners.append(listener)
 
+    def hold(self) -> None:
+        """Keep what is told to yourself until `release`: those who are to hear of it are not there yet."""
+        self._held = []
+
+    def release(self) -> None:
+        """Write down and pass on what was held, with the times at which it happened."""
+        held, self._held = self._held or [], None
+        for event in held:
+            self._take(event)
+
     def close(self) -> None:
         """What happens from now on (the stage being cleared) is no longer part of the run."""
         self._closed = True
 
     def tell(self, kind: str, *, connection: int | None = None, fields: Mapping[str, Any] | None = None) -> None:
+        event = Event(at_us=self.now_us(), kind=kind, connection=connection, fields=fields or {})
+        if self._held is not None:
+            self._held.append(event)
+        else:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
         if self._closed or self.failure is not None or self.is_full:
             return
-        event = Event(at_us=self.now_us(), kind=kind, connection=connection, fields=fields or {})
         self.events.append(event)
         if self._write is not None:
             try:

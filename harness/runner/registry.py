@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import importlib
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from harness.clients import Client, Endpoints, ProviderClient
-from harness.errors import DeadairError
+from harness.clients.child_protocol import Asked
+from harness.clients.command import CommandClient
+from harness.clients.log import Log
+from harness.clients.named import Way, way_to
 from harness.runner.saboteur import Effect
 from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
-from harness.scenario import model
+from harness.scenario import model, project_root
 from harness.scenario.model import Case
 from mock_servers.base import observer, trouble
 from mock_servers.base.conversation import Conversation
@@ -33,8 +38,8 @@ from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
 __all__ = [
-    "MOCKS", "REST", "SESSION", "BadSetting", "Mock", "MockAddresses", "UnknownClient", "client", "listed_settings", "mocks",
-    "serve_mock", "vendor", "with_session", "written_settings",
+    "MOCKS", "REST", "SESSION", "BadSetting", "Mock", "MockAddresses", "client", "is_command", "listed_settings", "mocks",
+    "serve_mock", "vendor", "way", "with_session", "written_settings",
 ]  # fmt: skip
 
 SESSION = "session"
@@ -42,6 +47,9 @@ SESSION = "session"
 
 REST = "rest"
 """The endpoint of the calls beside it (Deepgram's pipeline: `generateContent` and `speak`)."""
+
+HOSTS = ("127.0.0.1", "localhost")
+"""The names in the certificates of the mocks."""
 
 API_KEY = "sk-deadair-0123456789abcdef"
 """What every client is given as its key. The mocks take any key but `invalid`; it is redacted like a real one."""
@@ -87,10 +95,6 @@ DEFAULT_SESSION: Mapping[str, Any] = {
 """What a client asks for where the scenario does not say."""
 
 
-class UnknownClient(DeadairError):
-    """The scenario names a client that cannot be had; the message says which can."""
-
-
 def with_session(case: Case) -> Case:
     """The case with everything that its client asks for written out."""
     return case.model_copy(update={"session": {**DEFAULT_SESSION, **case.session}})
@@ -104,22 +108,23 @@ def listed_settings(name: str) -> Iterator[str]:
     return listed(settings_of(name))
 
 
-def mocks(case: Case, *, seed: int, wire: Wire) -> dict[str, Mock]:
-    """A mock server for each endpoint of the case's provider, not yet started; all share one conversation."""
+def mocks(case: Case, *, seed: int, wire: Wire, tls: bool = False) -> dict[str, Mock]:
+    """A mock server for each endpoint of the case's provider, not yet started; all share one conversation.
+
+    They speak TLS where the case is about it, or for a client that speaks nothing else (`tls`).
+    """
     after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
     conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
     shared = vendor(case.provider, conversation, settings=case.server.settings)
-    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=_certificates(case))}
+    session_tls = Certificates(*HOSTS) if tls or _is_about_tls(case) else None
+    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=session_tls)}
     if case.provider == "deepgram":
         found[REST] = Mock(shared, wire=wire)
     return found
 
 
-def _certificates(case: Case) -> Certificates | None:
-    """What the session's server shows, in a case whose TLS goes wrong; the others speak none."""
-    if not any(isinstance(fault.do, model.Tls) for fault in case.faults):
-        return None
-    return Certificates("127.0.0.1", "localhost")
+def _is_about_tls(case: Case) -> bool:
+    return any(isinstance(fault.do, model.Tls) for fault in case.faults)
 
 
 class Mock:
@@ -270,20 +275,58 @@ def _message(
 # ── clients ──────────────────────────────────────────────────────────────────
 
 
-def client(case: Case, endpoints: Endpoints) -> Client:
-    """The client under test: deadair's own provider, or what `python:module:factory` makes.
+def way(case: Case) -> Way | None:
+    """The way to the case's client, by the names of the project that we are in; None for deadair's own provider.
 
-    The factory takes the same `(case, endpoints)` as JSON and `Endpoints`, and returns a `Client`.
+    Raises:
+        NamedWrongly: If there is no such client.
+        NotInstalled: If it is a known one that is not there.
     """
-    if case.client is None:
+    return None if case.client is None else way_to(case.client, project=project_root(Path.cwd()))
+
+
+def is_command(case: Case) -> bool:
+    """Whether the case's client is a process of its own on the real clock."""
+    found = way(case)
+    return found is not None and found.is_command("real")
+
+
+def client(
+    case: Case, endpoints: Endpoints, *, way: Way | None = None, clock: str = "virtual", log: Log | None = None
+) -> Client:
+    """The client under test: deadair's own provider, what `module:factory` makes, or a command that is not yet started.
+
+    The factory takes `(case, endpoints)` and returns a `Client`. `log` takes what a command prints.
+    """
+    if way is None:
         return provider_client(case, endpoints, PROVIDERS[case.provider])
-    if isinstance(case.client, str) and case.client.startswith("python:"):
-        _, module, factory = case.client.split(":", 2)
-        made: Client = getattr(importlib.import_module(module), factory)(case, endpoints)
-        return made
-    raise UnknownClient(
-        f"{case.place}: the client {case.client!r} cannot be run. Write 'python:module:factory', or leave 'client' out "
-        "to test deadair's own provider; commands and named clients are not played yet."
+    if way.is_command(clock):
+        return _command(case, endpoints, way, log)
+    if way.directory is not None and str(way.directory) not in sys.path:
+        sys.path.insert(0, str(way.directory))
+    module, _, factory = way.python.partition(":")
+    made: Client = getattr(importlib.import_module(module), factory)(case, endpoints)
+    return made
+
+
+def _command(case: Case, endpoints: Endpoints, way: Way, log: Log | None) -> CommandClient:
+    caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
+    written = case.model_dump(mode="json")
+    asked = Asked(
+        provider=case.provider,
+        session=written["session"],
+        script=written["script"],
+        seconds=case.expect.end.by_us / 1e6,
+        sample_rate_hz=caller_hz,
+    )
+    return CommandClient(
+        way.command,
+        asked=asked,
+        endpoints=endpoints,
+        agent_sample_rate_hz=agent_hz,
+        directory=way.directory,
+        variables=way.variables,
+        log=log,
     )
 
 

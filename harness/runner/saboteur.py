@@ -80,12 +80,14 @@ class Saboteur:
         for play in self._plays:
             play.stop()
 
-    async def aclose(self) -> None:
-        """Lift what is still in force."""
+    async def aclose(self) -> bool:
+        """Lift what is still in force. Gives whether anything was."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        in_force = [play for play in self._plays if play.effect is not None and play.fault.do.lasting]
         for play in self._plays:
             if play.effect is not None:
                 await play.effect.lift()
+        return bool(in_force)
 
     def turned_away(self, event: Event) -> bool:
         """Whether this is the end of an attempt that never became a session."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
 
 from harness.faults import ProxyServer
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.toxiproxy import open_toxiproxy
+from harness.runner import registry
 from harness.runner.held_loop import playing
 from harness.runner.play import play
 from harness.runner.stage import needs_embedded_proxy
 from harness.runner.task import Finished, How, Started, Task
 from harness.runner.telling import words
-from harness.scenario.model import Case, CloseFrame, StopReading
+from harness.scenario.model import Case, CloseFrame, Down, Refuse, StopReading
 
 __all__ = ["play_side_by_side", "starts_s"]
 
@@ -23,6 +24,12 @@ STARTS_APART_S = 0.4
 """Where there is time, cases start this far apart: a machine that is busy with all of them at once has late timers."""
 
 STARTS_APART_S_MIN = 0.02
+
+CHILDREN_MAX = 8
+"""Clients in processes of their own that run at one time beside each other: the largest take 300 MB each."""
+
+CHILDREN_STARTING_MAX = 1
+"""What a program does as it starts takes a whole core for seconds, and the others would feel it."""
 
 
 def starts_s(cases: Iterable[Case]) -> list[float]:
@@ -48,28 +55,35 @@ async def play_side_by_side(
 async def _play_all(tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None], host: _Host) -> None:
     async with _Proxies(how) as proxies, asyncio.TaskGroup() as group:
         watching = group.create_task(host.watch())
+        children = _Children()
         async with asyncio.TaskGroup() as cases:
             for task, start_s in zip(tasks, starts_s(task.case for task in tasks), strict=True):
-                cases.create_task(_play_one(task, start_s, proxies, host, tell))
+                cases.create_task(_play_one(task, start_s, proxies, children, host, tell))
         watching.cancel()
 
 
 async def _play_one(
-    task: Task, start_s: float, proxies: _Proxies, host: _Host, tell: Callable[[Started | Finished], None]
+    task: Task,
+    start_s: float,
+    proxies: _Proxies,
+    children: _Children,
+    host: _Host,
+    tell: Callable[[Started | Finished], None],
 ) -> None:
     await asyncio.sleep(start_s)
     playing.set(task.number)
-    tell(Started(number=task.number))
-    began_s = asyncio.get_running_loop().time()
     try:
-        async with proxies.for_case(task) as (server, notes):
+        async with children.room_for(task), proxies.for_case(task) as (server, notes):
+            tell(Started(number=task.number))
             await play(
                 task.case,
                 seed=task.seed,
                 clock="real",
                 proxy_server=server,
                 open_trace=task.open_trace,
-                late_us=lambda: host.worst_us_since(began_s),
+                late_us=host.worst_us_since,
+                client_log=task.folder / "client.log",
+                starting=children.starting,
             )
     except Exception as error:
         # One case that breaks must not take down those that run beside it.
@@ -130,8 +144,8 @@ class _OneProxy:
         reason = needs_embedded_proxy(self._task.case)
         if self._toxiproxy is None or reason is not None:
             server = await self._stack.enter_async_context(aclosing(EmbeddedServer(seed=self._task.seed)))
-            noted = self._toxiproxy is not None and reason is not None
-            return server, ((f"played behind the embedded proxy: {reason}",) if noted else ())
+            noted = (f"played behind the embedded proxy: {reason}",) if self._toxiproxy is not None and reason else ()
+            return server, (*noted, *_differs_for_a_command(self._task.case))
         if self._shared is not None and not _may_freeze_toxiproxy(self._task.case):
             return self._shared, ()
         return await self._stack.enter_async_context(aclosing(await open_toxiproxy(self._toxiproxy))), ()
@@ -140,11 +154,29 @@ class _OneProxy:
         await self._stack.aclose()
 
 
+def _differs_for_a_command(case: Case) -> tuple[str, ...]:
+    """What is not quite as the scenario says, for a client in a process of its own; see harness/faults/README.md."""
+    if not registry.is_command(case) or not any(isinstance(fault.do, Refuse | Down) for fault in case.faults):
+        return ()
+    return ("whom the port should refuse is reset as it arrives, since nobody could see it otherwise",)
+
+
 def _may_freeze_toxiproxy(case: Case) -> bool:
     return any(
         isinstance(fault.do, StopReading) or (isinstance(fault.do, CloseFrame) and fault.do.never_answer)
         for fault in case.faults
     )
+
+
+class _Children:
+    """How many clients in processes of their own there may be at one time."""
+
+    def __init__(self) -> None:
+        self.starting = asyncio.Semaphore(CHILDREN_STARTING_MAX)
+        self._running = asyncio.Semaphore(CHILDREN_MAX)
+
+    def room_for(self, task: Task) -> AbstractAsyncContextManager[object]:
+        return self._running if registry.is_command(task.case) else nullcontext()
 
 
 class _Host:

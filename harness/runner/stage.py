@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.clients import Client, Endpoints
+from harness.clients.command import CommandClient
+from harness.clients.log import Log
+from harness.clients.named import Way
 from harness.engines import WatchedLoop
-from harness.faults import Proxy, ProxyServer, ToxicSpec
+from harness.faults import EmbeddedProxy, Proxy, ProxyServer, ToxicSpec
 from harness.runner import registry
+from harness.runner.first_visit import FirstVisit
 from harness.runner.own_faults import as_client
 from harness.runner.recorder import Recorder
 from harness.runner.saboteur import Effect, NoTarget
@@ -30,6 +34,8 @@ def needs_embedded_proxy(case: Case) -> str | None:
 
     Toxiproxy cannot refuse new connections and keep the live ones: `enabled: false` ends both.
     """
+    if registry.is_command(case):
+        return "what a client in a process of its own does with its sockets is seen there"
     cut = False
     for fault in case.faults:
         if isinstance(fault.do, Refuse) and not cut:
@@ -45,9 +51,22 @@ class Stage:
     faults hit the session's connection and leave the calls beside it alone.
     """
 
-    def __init__(self, case: Case, *, seed: int, proxy_server: ProxyServer, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        case: Case,
+        *,
+        seed: int,
+        clock: str,
+        way: Way | None,
+        proxy_server: ProxyServer,
+        recorder: Recorder,
+        log: Log | None = None,
+    ) -> None:
         self._case = case
         self._seed = seed
+        self._clock = clock
+        self._way = way
+        self._log = log
         self._proxy_server = proxy_server
         # Unique on a Toxiproxy that several cases share, and the same in every run of this one.
         self._name = hashlib.sha256(f"{case.id} {seed}".encode()).hexdigest()[:12]
@@ -65,7 +84,8 @@ class Stage:
         case = self._case
         resettable = any(isinstance(fault.do, Reset) for fault in case.faults)
         urls: dict[str, str] = {}
-        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire).items():
+        tls = self._way is not None and self._way.tls
+        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire, tls=tls).items():
             self._mocks[endpoint] = mock
             await mock.start()
             proxy = await self._proxy_server.create(
@@ -75,8 +95,17 @@ class Stage:
             )
             self._proxies[endpoint] = proxy
             urls[endpoint] = mock.url_at(proxy.listen)
-        _loop().watch(self._session_proxy.listen, self.wire)
-        return as_client().run(registry.client, case, self._endpoints(urls))
+        made = as_client().run(self._client, self._endpoints(urls))
+        if isinstance(made, CommandClient):
+            proxy = self._session_proxy
+            assert isinstance(proxy, EmbeddedProxy), "the sockets of a command are seen by the embedded proxy only"
+            proxy.watch(FirstVisit(self.wire, made.begins))
+        else:
+            _loop().watch(self._session_proxy.listen, self.wire)
+        return made
+
+    def _client(self, endpoints: Endpoints) -> Client:
+        return registry.client(self._case, endpoints, way=self._way, clock=self._clock, log=self._log)
 
     def _endpoints(self, urls: Mapping[str, str]) -> Endpoints:
         authority = self._mocks[registry.SESSION].authority

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.clients import ClientSaid
+
 __all__ = ["client_kind", "json_safe", "words"]
 
 VALUES_MAX = 10_000
@@ -23,6 +25,8 @@ NOT_THE_CLIENTS = frozenset({"caller", "client", "fault", "run", "server", "wire
 
 def words(error: BaseException) -> str:
     """An error in words, also where it has none to say, or far too many."""
+    if isinstance(error, ClientSaid):
+        return _cut(str(error), WORDS_CHARACTERS_MAX)
     return _cut(f"{type(error).__name__}: {_text(error)}", WORDS_CHARACTERS_MAX)
 
 

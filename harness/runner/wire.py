@@ -35,7 +35,8 @@ class Attempt:
 class Wire:
     """Tells `wire.*`, `server.*` and `client.*`.
 
-    It is a `ConnectWatcher` for the client's side: there a refused attempt can be seen, and a client that gives up.
+    It is a `ConnectWatcher` for the client's side: there a refused attempt can be seen, and a client that gives up. For a
+    client in a process of its own it is the proxy's `Visitors` instead.
     For the server's side `seen` takes what the mock tells. A proxy stands between the two, so an upgrade that the mock
     sees belongs to the newest attempt that has not come through yet; a client that dials twice at once would be
     mistaken for one that dials twice in a row, and is caught by counting attempts.
@@ -87,6 +88,12 @@ class Wire:
     def closed(self, ticket: int) -> None:
         self._given_up(self._by_ticket.get(ticket))
 
+    def shut(self, ticket: int) -> None:
+        """The client's end was closed for it. What was not open yet is over; how an open connection ended, the mock tells."""
+        attempt = self._by_ticket.get(ticket)
+        if attempt is not None and not attempt.opened:
+            self._end(attempt, "wire.abandoned", {})
+
     def _given_up(self, attempt: Attempt | None) -> None:
         if attempt is not None and attempt.opened:
             self._end(attempt, "wire.closed", {"code": 1006, "reason": "", "by": "client"})
@@ -131,7 +138,7 @@ class Wire:
             self._recorder.tell("wire.ready", connection=attempt.number, fields={"resumed": resumed})
 
     def server_closed(self, connection: int, *, code: int, reason: str, by: str, reset: bool) -> None:
-        attempt = self._by_server_connection.pop(connection, None)
+        attempt = self._by_server_connection.get(connection)
         if reset:
             self._end(attempt, "wire.reset", {"by": by})
         else:
