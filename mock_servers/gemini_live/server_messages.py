@@ -40,10 +40,7 @@ CATALOGUE = Catalogue(
 
 def encode(message: Mapping[str, Any], *, text_frame: bool = False, compact: bool = False) -> str | bytes:
     """The frame's payload: `bytes` go out as a binary frame, as Google sends them; `str` as a text frame."""
-    if compact:
-        written = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
-    else:
-        written = _printed(message) + "\n"
+    written = json.dumps(message, separators=(",", ":"), ensure_ascii=False) if compact else _printed(message) + "\n"
     return written if text_frame else written.encode()
 
 
