@@ -61,40 +61,47 @@ def place() -> Path:
     return Path(cache).expanduser() / "deadair" / "clients"
 
 
-def environment(client: KnownClient) -> Environment:
+def environment(client: KnownClient, *, below: Path | None = None) -> Environment:
     """The client's environment, which must be there already; nothing is run to find out.
+
+    Args:
+        below: The folder of all environments; `place()` if it is not said.
 
     Raises:
         NotInstalled: If it is not there, or is not what is asked for now.
     """
-    found = _found(client)
+    found = _found(client, below or place())
     if found is None:
         raise NotInstalled(f"the client '{client.name}' is not installed. Run 'deadair clients install {client.name}'.")
     return found
 
 
-def install(client: KnownClient) -> Environment:
+def install(client: KnownClient, *, below: Path | None = None) -> Environment:
     """The client's environment, which is made if it is not there. Two who ask at once get the same one.
+
+    Args:
+        below: The folder of all environments; `place()` if it is not said.
 
     Raises:
         NotInstallable: If the registry did not give what was asked for.
     """
-    folder = place() / client.environment
-    with _locked(place() / f"{client.environment}.lock"):
-        found = _found(client)
+    below = below or place()
+    folder = below / client.environment
+    with _locked(below / f"{client.environment}.lock"):
+        found = _found(client, below)
         if found is not None:
             return found
         _make(folder, [*client.requirements, *_deadair()])
         # Last: an environment without it was broken off, and is made again.
         _stamp(folder).write_text(_stamped(client), encoding="utf-8")
-    return environment(client)
+    return environment(client, below=below)
 
 
 # ── what is there ────────────────────────────────────────────────────────────
 
 
-def _found(client: KnownClient) -> Environment | None:
-    folder = place() / client.environment
+def _found(client: KnownClient, below: Path) -> Environment | None:
+    folder = below / client.environment
     try:
         asked = _stamp(folder).read_text(encoding="utf-8")
     except OSError:
@@ -140,7 +147,7 @@ def _is_checkout() -> bool:
 
 def _make(folder: Path, wish: list[str]) -> None:
     _stamp(folder).unlink(missing_ok=True)
-    uv = _uv()
+    uv = _uv(folder.parent)
     if uv is None:
         _ran([sys.executable, "-m", "venv", "--clear", folder])
         _ran([_python(folder), *_PIP, *wish])
@@ -153,14 +160,14 @@ def _make(folder: Path, wish: list[str]) -> None:
 _PIP = ("-m", "pip", "install", "--quiet", "--retries", "1", "--disable-pip-version-check")
 
 
-def _uv() -> str | None:
+def _uv(below: Path) -> str | None:
     """uv, as it is on this machine or as pip gives it; None where it cannot be had."""
     found = shutil.which("uv")
     if found is not None:
         return found
-    home = place() / "uv"
+    home = below / "uv"
     uv = home / "bin" / "uv"
-    with _locked(place() / "uv.lock"):
+    with _locked(below / "uv.lock"):
         if not uv.exists():
             try:
                 _ran([sys.executable, "-m", "venv", "--clear", home])
