@@ -79,6 +79,10 @@ class Limits(BaseModel):
     repeated_us: int = Field(default=1_000, ge=0)
     """I26: speech that the server heard twice, or out of order. Positions are known to within a word."""
 
+    resent_us: int = Field(default=20_000, ge=0)
+    """I26: and for each loss a frame of the microphone more: a send that failed may have come through all the same, which
+    nobody can know who only sees it fail (seen behind Toxiproxy)."""
+
     lost_untold_us: int = Field(default=1_000_000, ge=0)
     """I26: speech that may be lost without a word: what was on its way when the line went dead, nobody can count."""
 

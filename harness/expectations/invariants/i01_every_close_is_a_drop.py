@@ -24,6 +24,9 @@ def check(story: Story, limits: Limits) -> Ruling:
     judged = 0
     for drop in story.drops:
         reaction = _reaction(story, drop)
+        if reaction is not None and story.place(reaction) > story.stop_index:
+            # The application hung up meanwhile: what the client does from then on comes of that.
+            reaction = None
         if reaction is None or reaction.at_us > drop.at_us + limits.noticed_within_us:
             if story.muffled(drop.at_us) or not story.lasted_to(drop.at_us + limits.noticed_within_us):
                 continue

@@ -6,6 +6,7 @@ from harness.expectations.invariants.ruling import Invariant, Ruling, broken, ke
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import count, lasting, moment
 from harness.scenario.limits import Limits
+from harness.trace.query import Attempt
 
 __all__ = ["INVARIANT"]
 
@@ -48,6 +49,9 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
         )
     # Some say it at the upgrade, and some when the server has confirmed the configuration.
     after = next((e for e in story.trace.events[again.began_index :] if e.kind in TOLD or e is story.stop), None)
+    if after is not None and after.kind != "connection.reconnected" and _was_left(again):
+        # The configuration was refused there, say: the client left it, and told of the next attempt.
+        return None
     lives_us = (story.ended_us if again.ended_us is None else again.ended_us) - again.ready.at_us
     if (after is None or after.kind != "connection.reconnected") and lives_us > limits.noticed_within_us:
         return broken(
@@ -59,6 +63,11 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
             connections=(again.connection,),
         )
     return None
+
+
+def _was_left(attempt: Attempt) -> bool:
+    """Whether the client itself ended this connection."""
+    return attempt.end is not None and attempt.end.fields.get("by") == "client"
 
 
 def _silent_death(story: Story, drop: Drop, limits: Limits) -> Ruling | None:

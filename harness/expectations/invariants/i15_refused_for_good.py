@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, moment
 from harness.scenario.limits import Limits
 from harness.trace.query import Attempt
 
-__all__ = ["INVARIANT"]
+__all__ = ["INVARIANT", "is_for_good"]
 
 STATUSES = (401, 402, 403)
 CODES = (3000, 4000, 4001, 4003)
 """Close codes that say it before a session was ready: OpenAI's 3000 and 4000 (as of 2026-09), gateways' 4001 and 4003."""
+
+WORDS = re.compile(r"API key|unregistered callers|authentication credentials|location is not supported|current quota")
+"""Gemini says it in the reason of a 1007, 1008 or 1011 (google-genai issues and recordings, as of 2026-08)."""
+
+
+JUST_LET_IN_US = 1_000_000
 
 
 def check(story: Story, limits: Limits) -> Ruling:
     row: list[Attempt] = []
     longest: list[Attempt] = []
     for attempt in story.attempts:
-        row = [*row, attempt] if _is_for_good(attempt) else []
+        row = [*row, attempt] if is_for_good(attempt) else []
         longest = max(longest, row, key=len)
     if not longest:
         return not_applicable("nothing was refused for good")
@@ -36,18 +44,18 @@ def check(story: Story, limits: Limits) -> Ruling:
     return kept(f"refused for good ({_words(first)}), {count(len(longest), 'attempt')} in all")
 
 
-def _is_for_good(attempt: Attempt) -> bool:
+def is_for_good(attempt: Attempt) -> bool:
+    """Whether this attempt was refused in a way that no patience mends."""
     end = attempt.end
     if end is None:
         return False
     if end.kind == "wire.refused":
         return end.fields.get("status") in STATUSES
-    return (
-        attempt.ready is None
-        and end.kind == "wire.closed"
-        and end.fields.get("by") == "server"
-        and end.fields.get("code") in CODES
-    )
+    if end.kind != "wire.closed" or end.fields.get("by") != "server":
+        return False
+    says_so = end.fields.get("code") in CODES or WORDS.search(str(end.fields.get("reason", ""))) is not None
+    # OpenAI says ready (session.created) even to a wrong key, and hangs up.
+    return says_so and (attempt.ready is None or end.at_us - attempt.ready.at_us <= JUST_LET_IN_US)
 
 
 def _words(attempt: Attempt) -> str:

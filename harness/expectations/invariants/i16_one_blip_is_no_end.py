@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.expectations.invariants.i15_refused_for_good import CODES, STATUSES
+from harness.expectations.invariants.i15_refused_for_good import is_for_good
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import moment
@@ -15,7 +15,9 @@ __all__ = ["INVARIANT"]
 def check(story: Story, limits: Limits) -> Ruling:
     if not story.reconnects:
         return not_applicable("this client has no reconnect layer, by design")
-    blips = [drop for drop in story.drops if drop.again is not None and _failed_for_now(drop.again)]
+    # A connection that never was ready belongs to the outage before it: its end is no new loss.
+    lost = [drop for drop in story.drops if drop.lost.ready is not None]
+    blips = [drop for drop in lost if drop.again is not None and _failed_for_now(drop.again)]
     if not blips:
         return not_applicable("no first attempt after a loss failed")
     decided = 0
@@ -53,10 +55,7 @@ def _gave_up(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
 
 def _failed_for_now(attempt: Attempt) -> bool:
     """Whether it failed, in a way that may be over soon."""
-    end = attempt.end
-    if end is None or attempt.ready is not None:
-        return False
-    return end.fields.get("status") not in STATUSES and end.fields.get("code") not in CODES
+    return attempt.end is not None and attempt.ready is None and not is_for_good(attempt)
 
 
 def _patience_us(attempt: Attempt, limits: Limits) -> int:

@@ -26,8 +26,9 @@ def check(story: Story, limits: Limits) -> Ruling:
     repeated_us, reordered_us = story.caller_us(_repeated(story)), story.caller_us(heard.reordered)
     lost_us = story.caller_us(_lost(story, heard))
     got: dict[str, Any] = {"repeated_us": repeated_us, "reordered_us": reordered_us, "lost_us": lost_us}
-    expected = {"repeated_us": limits.repeated_us, "reordered_us": limits.repeated_us}
-    if repeated_us > limits.repeated_us:
+    repeated_us_max = limits.repeated_us + limits.resent_us * len(story.drops)
+    expected = {"repeated_us": repeated_us_max, "reordered_us": limits.repeated_us}
+    if repeated_us > repeated_us_max:
         return broken(f"{lasting(repeated_us)} of the caller's speech were heard twice", expected=expected, got=got)
     if reordered_us > limits.repeated_us:
         return broken(f"{lasting(reordered_us)} of the caller's speech came out of order", expected=expected, got=got)

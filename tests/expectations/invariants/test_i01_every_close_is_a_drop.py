@@ -87,3 +87,16 @@ def test_a_loss_that_the_client_could_not_see_is_left_open() -> None:
     )
 
     assert ruled(INVARIANT, trace).said is Said.UNDECIDED
+
+
+def test_a_word_that_comes_before_the_end_of_the_closing_handshake_keeps_it() -> None:
+    builder = TraceBuilder().connects().at(4.9).saw("connection.failed", reason="closed with 1011")
+    trace = builder.at(5).saw("wire.closed", 1, code=1011, by="server").saw("run.stream_ended").at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_hanging_up_in_the_moment_of_the_close_says_nothing() -> None:
+    trace = closed(1000).saw("run.disconnecting").saw("run.stream_ended").at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.UNDECIDED

@@ -65,3 +65,27 @@ def test_a_library_without_a_reconnect_layer_owes_no_reconnected() -> None:
     trace = lost().at(5.1).saw("run.stream_ended", error="1006").connects(2).at(30).ends()
 
     assert ruled(INVARIANT, trace, reconnects=False).said is Said.KEPT
+
+
+def test_being_well_again_before_the_server_says_ready_keeps_it() -> None:
+    trace = (
+        lost()
+        .saw("connection.reconnecting", attempt=1)
+        .saw("wire.attempt", 2)
+        .saw("wire.open", 2)
+        .saw("connection.reconnected", attempts=1)
+        .saw("wire.ready", 2)
+        .at(30)
+        .ends()
+    )
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_new_connection_that_the_client_leaves_for_another_need_not_be_called_well() -> None:
+    builder = lost().saw("connection.reconnecting", attempt=1).connects(2)
+    builder.at(8).saw("wire.closed", 2, code=1000, by="client").saw("connection.reconnecting", attempt=2)
+
+    trace = builder.at(9).connects(3).saw("connection.reconnected", attempts=2).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT

@@ -45,3 +45,12 @@ def test_a_cut_without_a_close_frame_has_nothing_to_pass_on() -> None:
     trace = closed(1006).at(5.1).saw("connection.failed", reason="lost").ends()
 
     assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_the_words_of_the_close_say_as_much_as_its_number() -> None:
+    builder = TraceBuilder().connects().at(5)
+    builder.saw("wire.closed", 1, code=1011, reason="Internal error encountered.", by="server")
+
+    trace = builder.saw("connection.failed", reason="gone: Internal error encountered.").at(9).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT

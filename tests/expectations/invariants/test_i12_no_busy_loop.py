@@ -43,3 +43,19 @@ def test_retrying_without_a_wait_again_and_again_breaks_it() -> None:
 
 def test_the_limits_are_open() -> None:
     assert ruled(INVARIANT, attempts_every(0.2, 60).ends(), Limits(attempts_max=100)).said is Said.KEPT
+
+
+def test_an_immediate_first_retry_in_each_of_many_outages_keeps_it() -> None:
+    builder = TraceBuilder().connects()
+    for number in range(2, 8):
+        builder.at(number * 10).saw("wire.reset", number - 1, by="proxy").connects(number)
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.KEPT
+
+
+def test_a_move_from_a_connection_that_was_well_is_no_retry() -> None:
+    builder = TraceBuilder().connects()
+    for number in range(2, 8):
+        builder.at(number * 10).saw("wire.closed", number - 1, code=1000, by="client").connects(number)
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.KEPT

@@ -42,3 +42,12 @@ def test_a_close_that_says_so_is_a_refusal_for_good() -> None:
         builder.saw("wire.closed", number, code=3000, by="server")
 
     assert ruled(INVARIANT, builder.ends()).said is Said.BROKEN
+
+
+def test_gemini_says_it_in_the_reason() -> None:
+    builder = TraceBuilder()
+    for number in (1, 2, 3):
+        builder.at(number).saw("wire.attempt", number).saw("wire.open", number)
+        builder.saw("wire.closed", number, code=1008, reason="API key not valid.", by="server")
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.BROKEN

@@ -50,3 +50,22 @@ def test_a_library_without_a_reconnect_layer_is_not_asked() -> None:
 
 def test_a_run_that_was_over_too_soon_is_left_open() -> None:
     assert ruled(INVARIANT, blip().at(8).ends()).said is Said.UNDECIDED
+
+
+def test_a_key_that_is_refused_behind_the_upgrade_is_no_blip() -> None:
+    builder = TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy")
+    builder.at(6).saw("wire.attempt", 2).saw("wire.open", 2)
+    builder.saw("wire.closed", 2, code=1007, reason="API key not valid.", by="server")
+
+    trace = builder.saw("connection.failed", reason="1007").at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_connection_that_never_was_ready_is_not_lost_anew() -> None:
+    builder = TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy")
+    for number in (2, 3):
+        builder.at(4 + number).saw("wire.attempt", number).saw("wire.open", number)
+        builder.saw("wire.reset", number, by="server")
+
+    assert ruled(INVARIANT, builder.saw("connection.failed", reason="reset").at(60).ends()).said is Said.KEPT

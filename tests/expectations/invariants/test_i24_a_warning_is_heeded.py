@@ -41,3 +41,9 @@ def test_a_run_that_was_over_too_soon_is_left_open() -> None:
 
 def test_a_library_without_a_reconnect_layer_is_not_asked() -> None:
     assert ruled(INVARIANT, warned().at(60).ends(), reconnects=False).said is Said.NOT_APPLICABLE
+
+
+def test_a_cut_before_its_time_is_nobodys_neglect() -> None:
+    trace = warned().at(7).saw("wire.reset", 1, by="proxy").at(8).connects(2).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.UNDECIDED

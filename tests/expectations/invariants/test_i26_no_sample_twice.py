@@ -68,3 +68,36 @@ def test_the_last_words_may_have_been_on_their_way() -> None:
     hears(builder, 1, 0, 4).saw("wire.reset", 1, by="proxy").connects(2).saw("connection.reconnected")
 
     assert ruled(INVARIANT, hears(builder, 2, 4, 6).ends()).said is Said.KEPT
+
+
+def unfinalised(from_s: float, to_s: float) -> TraceBuilder:
+    """The first connection has heard 4 s, and ends without having finalised this part; the second hears it again."""
+    builder = TraceBuilder().saw("run.connected").connects().said(0, 10 * SECOND)
+    account = {"unfinalised": [[round(from_s * SECOND), round(to_s * SECOND)]]}
+    hears(builder.at(10), 1, 0, 4).at(11).saw("wire.reset", 1, by="proxy", account=account)
+    return builder.saw("connection.reconnecting", attempt=1).connects(2).saw("connection.reconnected", attempts=1)
+
+
+def test_what_was_received_and_not_finalised_may_be_said_again() -> None:
+    assert ruled(INVARIANT, hears(unfinalised(3, 4), 2, 3, 10).at(20).ends()).said is Said.KEPT
+
+
+def test_what_was_final_may_not_be_said_again() -> None:
+    ruling = ruled(INVARIANT, hears(unfinalised(3, 4), 2, 2, 10).at(20).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == "1 s of the caller's speech were heard twice"
+
+
+def test_what_was_not_finalised_may_be_said_again_once() -> None:
+    builder = hears(hears(unfinalised(3, 4), 2, 3, 10), 2, 3, 4)
+
+    assert ruled(INVARIANT, builder.at(20).ends()).said is Said.BROKEN
+
+
+def test_one_frame_whose_send_failed_though_it_came_through_keeps_it() -> None:
+    assert ruled(INVARIANT, call(heard_until_s=4, again_from_s=3.98).ends()).said is Said.KEPT
+
+
+def test_two_such_frames_in_one_loss_break_it() -> None:
+    assert ruled(INVARIANT, call(heard_until_s=4, again_from_s=3.96).ends()).said is Said.BROKEN
