@@ -162,7 +162,7 @@ _ALL = (
         provider="openai-realtime",
         requirements=LIVEKIT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
     ),
     KnownClient(
         name="livekit-google",
