@@ -10,8 +10,9 @@ Source: google-adk 2.13.0, google/adk/live/_live_llm_flow.py and models/google_l
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -19,10 +20,13 @@ from google.adk.agents import LlmAgent
 from google.adk.agents.live_request_queue import LiveRequestQueue
 from google.adk.agents.run_config import RunConfig, StreamingMode
 from google.adk.events import Event
+from google.adk.models.base_llm_connection import BaseLlmConnection
 from google.adk.models.google_llm import Gemini
+from google.adk.models.llm_request import LlmRequest
 from google.adk.runners import InMemoryRunner
 from google.adk.tools.base_tool import BaseTool
 from google.genai import types
+from pydantic import PrivateAttr
 
 from harness.clients.adapters.google_genai import MODEL, SPOKEN, declared, http_options
 from harness.clients.adapters.lines import serve
@@ -51,15 +55,17 @@ class GoogleAdk:
         self._asked = case.session
         self._outbox = Outbox()
         self._queue = LiveRequestQueue()
+        self._line = self._dialling()
         self._failure: Exception | None = None
         self._state = "idle"
         self._called: dict[str, str] = {}
         self._call: asyncio.Task[None] | None = None
+        # ADK logs each loss with its traceback. Where an application has said where to, it goes there; else nowhere.
+        logging.getLogger("google_adk").addHandler(logging.NullHandler())
 
     @property
     def state(self) -> str:
-        """A run is all that ADK's user knows of: it goes on or is over, connected or not."""
-        return self._state
+        return "connecting" if self._state == "active" and not self._line.is_open else self._state
 
     async def connect(self) -> None:
         self._call = asyncio.create_task(self._talk(), name="the application's loop")
@@ -110,11 +116,14 @@ class GoogleAdk:
         finally:
             self._outbox.close(self._failure)
 
-    def _agent(self) -> LlmAgent:
+    def _dialling(self) -> Line:
         dials = {"api_key": self._endpoints.api_key, "http_options": http_options(self._endpoints)}
+        return Line(model=self._asked.get("model_id", MODEL), client_kwargs=dials)
+
+    def _agent(self) -> LlmAgent:
         return LlmAgent(
             name="clerk",
-            model=Gemini(model=self._asked.get("model_id", MODEL), client_kwargs=dials),
+            model=self._line,
             instruction=self._asked.get("system_prompt") or "",
             tools=[Deferred(tool) for tool in self._asked.get("tools") or ()],
         )
@@ -123,6 +132,26 @@ class GoogleAdk:
         self._called |= {call.id or "": call.name or "" for call in event.get_function_calls()}
         for told in translated(event):
             self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+
+
+class Line(Gemini):
+    """ADK's own model, by which the adapter's `state` knows whether it is connected. ADK's user is not told, so no event
+    comes of it."""
+
+    _is_open: bool = PrivateAttr(default=False)
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    @asynccontextmanager
+    async def connect(self, llm_request: LlmRequest) -> AsyncIterator[BaseLlmConnection]:
+        async with super().connect(llm_request) as connection:
+            self._is_open = True
+            try:
+                yield connection
+            finally:
+                self._is_open = False
 
 
 class Deferred(BaseTool):
@@ -184,4 +213,5 @@ def translated(event: Event) -> Iterator[ClientEvent]:
 
 
 if __name__ == "__main__":
+    logging.basicConfig()
     serve(make)
