@@ -464,6 +464,20 @@ async def test_a_refused_key_ends_the_outage_with_its_status(status):
         assert f"HTTP {status}" in failed.data["reason"]
 
 
+async def test_a_key_refused_behind_the_upgrade_ends_the_outage_too():
+    async def let_in_and_refuse(peer: Peer) -> None:
+        await peer.close(1008, "Invalid API key")
+
+    async with (
+        ScriptedServer(cut_after_a_second, let_in_and_refuse) as server,
+        Listener(provider_at(server), CONFIG) as heard,
+    ):
+        failed = await heard.hears("connection.failed")
+
+        assert len(server.attempts_s) == 2
+        assert "Invalid API key" in failed.data["reason"]
+
+
 @pytest.mark.parametrize("status", [404, 500, 503])
 async def test_other_refusals_follow_the_schedule(status):
     async with (
