@@ -179,7 +179,7 @@ _ALL = (
         provider="deepgram",
         requirements=LIVEKIT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
     ),
 )
 
