@@ -25,6 +25,10 @@ STARTS_APART_S = 0.4
 
 STARTS_APART_S_MIN = 0.02
 
+AT_ONCE_MAX = 90
+"""Cases in play at one time on one loop. More of them cost more than a core has, and then every timer is late; the rest
+start as others end."""
+
 CHILDREN_MAX = 8
 """Clients in processes of their own that run at one time beside each other: the largest take 300 MB each."""
 
@@ -46,7 +50,7 @@ def starts_s(cases: Iterable[Case]) -> list[float]:
 async def play_side_by_side(
     tasks: tuple[Task, ...], how: How, tell: Callable[[Started | Finished], None], turned: Callable[[], None]
 ) -> None:
-    """Play all `tasks` at once and tell of each as it starts and ends. Judging is left to others: it takes hundredths of
+    """Play all `tasks`, as many at once as a core bears, and tell of each as it starts and ends. Judging is left to others: it takes hundredths of
     a second, and the cases that still run would feel them. `turned` is called as long as the loop goes round."""
     with _no_full_collections():
         await _play_all(tasks, how, tell, _Host(turned))
@@ -56,15 +60,17 @@ async def _play_all(tasks: tuple[Task, ...], how: How, tell: Callable[[Started |
     async with _Proxies(how) as proxies, asyncio.TaskGroup() as group:
         watching = group.create_task(host.watch())
         children = _Children()
+        room = asyncio.Semaphore(AT_ONCE_MAX)
         async with asyncio.TaskGroup() as cases:
             for task, start_s in zip(tasks, starts_s(task.case for task in tasks), strict=True):
-                cases.create_task(_play_one(task, start_s, proxies, children, host, tell))
+                cases.create_task(_play_one(task, start_s, room, proxies, children, host, tell))
         watching.cancel()
 
 
 async def _play_one(
     task: Task,
     start_s: float,
+    room: asyncio.Semaphore,
     proxies: _Proxies,
     children: _Children,
     host: _Host,
@@ -73,7 +79,7 @@ async def _play_one(
     await asyncio.sleep(start_s)
     playing.set(task.number)
     try:
-        async with children.room_for(task), proxies.for_case(task) as (server, notes):
+        async with children.room_for(task), room, proxies.for_case(task) as (server, notes):
             tell(Started(number=task.number))
             await play(
                 task.case,
