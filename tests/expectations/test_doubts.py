@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.expectations.doubts import check, lateness_allowed_us
+from harness.expectations.doubts import check, is_of_a_slow_host, lateness_allowed_us
 from harness.scenario.model import Backoff, Bound, Fault, Line, Matcher, Order, Reset, Timing, Tolerance, Trigger
 from harness.trace import Trace
 from tests.support.traces import TraceBuilder, case
@@ -67,3 +67,11 @@ def test_where_no_time_is_asked_for_a_slow_host_does_no_harm() -> None:
 )
 def test_what_is_asked_says_how_late_a_host_may_be(asked: dict[str, Any], allowed_us: float) -> None:
     assert lateness_allowed_us(case(**asked).expect) == pytest.approx(allowed_us)
+
+
+def test_a_client_that_did_not_stop_in_time_is_left_behind_only_where_the_host_kept_time() -> None:
+    quick = TraceBuilder().at(5).ends("left-behind", detail="disconnect() did not return", late_us=20_000)
+    slow = TraceBuilder().at(5).ends("left-behind", detail="disconnect() did not return", late_us=900_000)
+
+    assert list(check(case(), quick)) == []
+    assert [is_of_a_slow_host(finding) for finding in check(case(), slow)] == [True]
