@@ -21,13 +21,17 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
 
 
 @pytest.mark.parametrize("name", ["closed[code=1000]", "closed[code=1001]", "session cap"])
-def test_a_close_that_is_clean_to_websockets_is_told_without_its_code(name: str, cells: dict[str, Cell]):
+def test_a_close_that_is_clean_to_websockets_ends_its_events_quietly(name: str, cells: dict[str, Cell]):
     cell = cells[name]
 
     (last,) = cell.events("connection.failed")
     assert last.fields["reason"] == "connection_status: disconnected"
     assert cell.last_words == ""
-    assert cell.broken == ["I6"]
+
+
+@pytest.mark.parametrize("code", [1000, 1001])
+def test_the_code_of_such_a_close_is_lost(code: int, cells: dict[str, Cell]):
+    assert cells[f"closed[code={code}]"].broken == ["I6"]
 
 
 @pytest.mark.parametrize("name", ["closed[code=1008]", "closed[code=4000]", "closed[code=1011]", "aborted"])

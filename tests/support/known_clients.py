@@ -61,12 +61,11 @@ def played(name: str, scenarios: Path, folder: Path) -> dict[str, Cell]:
         What became of each case, by its name: `closed[code=1000]`.
     """
     python = installed(name).python
-    text = scenarios.read_text(encoding="utf-8")
-    (folder / "cells.yaml").write_text(
-        text.replace("defaults:\n", f"defaults:\n  client: python:{known(name).module}:make\n"), encoding="utf-8"
-    )
     ran = subprocess.run(
-        [python.with_name("deadair"), "run", "cells.yaml", "--clock", "virtual", "--jobs", "2", "--out", "runs"],
+        [
+            python.with_name("deadair"), "run", scenarios, "--client", name,
+            "--clock", "virtual", "--jobs", "2", "--out", "runs",
+        ],
         cwd=folder,
         env=environment(),
         stdin=subprocess.DEVNULL,
@@ -74,7 +73,7 @@ def played(name: str, scenarios: Path, folder: Path) -> dict[str, Cell]:
         text=True,
         timeout=ENDS_WITHIN_S,
         check=False,
-    )
+    )  # fmt: skip
     traces = [load(path) for path in sorted(folder.glob("runs/*/trace.jsonl"))]
     assert traces, ran.stdout + ran.stderr
     return {str(trace.header.case["id"]).partition("::")[2]: Cell(trace) for trace in traces}

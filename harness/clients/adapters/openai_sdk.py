@@ -16,6 +16,8 @@ from importlib.metadata import version
 from typing import Any
 
 from openai import AsyncOpenAI
+from openai.resources.realtime.realtime import AsyncRealtimeConnection
+from openai.types.websocket_reconnection import ReconnectingEvent
 
 from harness.clients.adapters.lines import serve
 from harness.clients.adapters.outbox import Outbox
@@ -47,7 +49,7 @@ class OpenAISdk:
         self._failure: Exception | None = None
         self._state = "idle"
         self._reconnecting = False
-        self._connection: Any = None
+        self._connection: AsyncRealtimeConnection
         self._call: asyncio.Task[None] | None = None
 
     @property
@@ -115,7 +117,7 @@ class OpenAISdk:
             how["on_reconnecting"] = self._dials_again
         return how
 
-    def _dials_again(self, event: Any) -> None:
+    def _dials_again(self, event: ReconnectingEvent) -> None:
         self._reconnecting, self._state = True, "connecting"
         self._outbox.tell(
             "connection.reconnecting",

@@ -219,3 +219,10 @@ def test_without_an_address_it_says_which_variable_is_missing():
 
     assert code != 0
     assert "DEADAIR_URL" in log
+
+
+def test_it_needs_nothing_but_the_standard_library():
+    without_site_packages = (sys.executable, "-I", "-S", "-c")
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import harness.clients.adapters.lines"
+
+    subprocess.run([*without_site_packages, program], check=True, timeout=ENDS_WITHIN_S)
