@@ -10,12 +10,14 @@ import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.selection import Selection, select
 from harness.cli.session import Clock, Play, Session
+from harness.cli.tested import clock_of, draft_with_client, told_clients, way_named, with_client
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
 from harness.reports import Terminal, exit_code, judged, write_summary
@@ -58,6 +60,11 @@ WORKER_STARTS_S = 1.0
     multiple=True,
     help="Only cases of this provider; may be given several times.",
 )
+@click.option(
+    "--client",
+    metavar="NAME",
+    help="Test this client in the place of the scenarios' own: a name from pyproject.toml, a known client, or python:module:factory.",
+)
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
 @click.option(
     "--jobs",
@@ -77,6 +84,7 @@ def run(
     clock: Clock,
     proxy: str,
     providers: tuple[str, ...],
+    client: str | None,
     text: str,
     jobs: int,
     seed: int | None,
@@ -86,25 +94,30 @@ def run(
 
     PATHS are files, folders, or single cases (file.yaml::case); without any, the whole pack is played. On the real
     clock all cases run side by side, so that they take about as long as the longest of them; cases that say 'clock: real'
-    are left out on the virtual one.
+    are left out on the virtual one, and so are clients that are programs of their own.
 
     \b
     deadair run scenarios/tcp --provider deepgram
     deadair run 'scenarios/examples/gives_up.yaml::gives up only after 1+2+4+8+16[provider=deepgram]' --clock virtual
     """
     selection = select(paths, text=text, providers=providers)
+    if client is not None:
+        selection = with_client(selection, way_named(client))
     # A client named `python:module:factory` is looked for where the user is, too.
     sys.path.insert(0, str(Path.cwd()))
     terminal = Terminal(sys.stdout, environ=os.environ)
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
+    told = told_clients(selection.cases)
     cases, left_out = _playable(selection.cases, clock)
     plays = _plays(replace(selection, cases=cases), clock, seed, folder)
     _announce(terminal, plays, how_real)
+    for line in told:
+        terminal.console.print(f"client {line}", markup=False, highlight=False)
     if left_out:
         terminal.console.print(f"left out: {left_out} that can be played on the real clock only")
     began_s = time.monotonic()
-    session = Session(terminal, plays)
+    session = Session(terminal, plays, client=client or "")
     try:
         with session.progress():
             for of_clock in ("virtual", "real"):
@@ -116,7 +129,8 @@ def run(
     took_s = time.monotonic() - began_s
     results = session.results
     write_summary(folder / "result.json", results)
-    estimate_s = _virtual_estimate_s(plays, jobs) if clock == "real" and took_s > 2 else None
+    virtually = [play for play in plays if clock_of(play.task.case) != "real"]
+    estimate_s = _virtual_estimate_s(virtually, jobs) if clock == "real" and took_s > 2 and virtually == plays else None
     terminal.summed_up(results, took_s=took_s, virtual_took_s=estimate_s)
     terminal.console.print(f"traces and results: {folder}")
     raise SystemExit(exit_code(results))
@@ -134,7 +148,7 @@ def _playable(cases: tuple[Case, ...], clock: Clock) -> tuple[tuple[Case, ...], 
     """
     if clock == "real":
         return cases, 0
-    playable = tuple(case for case in cases if case.clock != "real")
+    playable = tuple(case for case in cases if clock_of(case) != "real")
     if not playable:
         raise click.UsageError("What is meant can be played on the real clock only: leave out '--clock virtual'.")
     return playable, len(cases) - len(playable)
@@ -150,15 +164,20 @@ def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -
             place = folder / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
             _prepare(place, written[case.id])
             task = Task(number=number, case=case, seed=own_seed, folder=place)
-            plays.append(Play(task=task, clock=case.clock or clock))
+            plays.append(Play(task=task, clock=cast(Clock, clock_of(case) or clock)))
     return plays
 
 
 def _written(selection: Selection) -> dict[str, str]:
     """Each case as a scenario file of its own, by the case's id."""
     files = dict.fromkeys(case.id.partition("::")[0] for case in selection.cases)
-    drafts = expand([selection.root / file for file in files], root=selection.root)
-    return {f"{Path(draft.place.path).as_posix()}::{draft.name}": spelled_out([draft]) for draft in drafts}
+    clients = {case.id: case.client for case in selection.cases}
+    written = {}
+    for draft in expand([selection.root / file for file in files], root=selection.root):
+        id = f"{Path(draft.place.path).as_posix()}::{draft.name}"
+        client = clients.get(id)
+        written[id] = spelled_out([draft_with_client(draft, client) if isinstance(client, str) else draft])
+    return written
 
 
 def _prepare(place: Path, scenario: str) -> None:

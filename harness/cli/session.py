@@ -32,8 +32,9 @@ class Play:
 class Session:
     """Takes what the workers tell, and tells it on as soon as all runs of a case are over."""
 
-    def __init__(self, terminal: Terminal, plays: list[Play]) -> None:
+    def __init__(self, terminal: Terminal, plays: list[Play], *, client: str = "") -> None:
         self._terminal = terminal
+        self._client = client
         self._plays = plays
         self._runs: dict[int, RunResult] = {}
         self._told: dict[str, CaseResult] = {}
@@ -97,10 +98,12 @@ class Session:
         runs = [self._runs.get(play.task.number) for play in self._plays if play.task.case.id == task.case.id]
         if None in runs:
             return
-        result = CaseResult(case=task.case, runs=tuple(one for one in runs if one is not None))
+        result = CaseResult(
+            case=task.case, runs=tuple(one for one in runs if one is not None), chosen_client=self._client
+        )
         self._told[task.case.id] = result
         for one, play in zip(result.runs, (p for p in self._plays if p.task.case.id == task.case.id), strict=True):
-            write_summary(play.task.folder / "result.json", [CaseResult(case=task.case, runs=(one,))])
+            write_summary(play.task.folder / "result.json", [replace(result, runs=(one,))])
         self._terminal.told(result)
 
     def _show(self) -> None:

@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 from harness.clients.client import ClientEvent, Endpoints
 from harness.clients.traits import Traits
 
-__all__ = ["Asked", "audio_line", "disconnect_line", "environment", "read_line", "read_traits", "text_line"]
+__all__ = [
+    "Asked",
+    "answer_line",
+    "audio_line",
+    "disconnect_line",
+    "environment",
+    "read_line",
+    "read_traits",
+    "text_line",
+]
 
 LOCAL = "127.0.0.1,localhost"
 
@@ -60,6 +69,11 @@ def audio_line(pcm: bytes) -> bytes:
 
 def text_line(text: str) -> bytes:
     return _line({"do": "text", "text": text})
+
+
+def answer_line(call_id: str, result: str) -> bytes:
+    """The result of a function that the model has called."""
+    return _line({"do": "answer", "call_id": call_id, "result": result})
 
 
 def disconnect_line() -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.clients.child_protocol import (
     Asked,
+    answer_line,
     audio_line,
     disconnect_line,
     environment,
@@ -19,7 +20,7 @@ from harness.clients.child_protocol import (
 from harness.clients.client import ClientEvent, ClientSaid, Endpoints
 from harness.clients.inferred_state import InferredState
 from harness.clients.log import Log
-from harness.clients.process import Child, NotStarted
+from harness.clients.process import DRAINS_WITHIN_S, Child, NotStarted
 from harness.clients.traits import Traits
 
 __all__ = ["CommandClient"]
@@ -41,7 +42,8 @@ class CommandClient:
     Args:
         command: The program and its arguments, looked for on the PATH and from `directory`.
         asked: What it is to do, for its environment.
-        began: Called once when it begins to connect.
+        variables: More for its environment.
+        log: Takes what it prints that is no event.
     """
 
     def __init__(
@@ -58,12 +60,13 @@ class CommandClient:
         self.sample_rate_hz = asked.sample_rate_hz
         self.agent_sample_rate_hz = agent_sample_rate_hz
         self.began: Callable[[], None] = lambda: None
+        """Called once when it begins to connect."""
         self._command = command
         self._directory = directory
         self._environment = {**os.environ, **environment(asked, endpoints), **(variables or {})}
         self._log = log or Log()
         self._child: Child | None = None
-        self._reading: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._told: asyncio.Queue[ClientEvent | None] = asyncio.Queue(EVENTS_WAITING_MAX)
         self._has_begun = asyncio.Event()
         self._hung_up = asyncio.Event()
@@ -78,7 +81,7 @@ class CommandClient:
 
     # ── before the run ───────────────────────────────────────────────────────
 
-    async def start(self) -> None:
+    async def start(self, *, within_s: float = BEGINS_WITHIN_S) -> None:
         """Start the program and wait until it begins to connect.
 
         Raises:
@@ -87,20 +90,20 @@ class CommandClient:
         self._child = await Child.start(
             self._command, environment=self._environment, directory=self._directory, log=self._log
         )
-        self._reading = asyncio.create_task(self._read(), name="standard output of the client")
+        self._following = asyncio.create_task(self._follow(), name="the client's process")
         over = asyncio.create_task(self._child.over())
         begun = asyncio.create_task(self._has_begun.wait())
         try:
-            await asyncio.wait([over, begun], timeout=BEGINS_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([over, begun], timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             over.cancel()
             begun.cancel()
         if self._has_begun.is_set():
             return
         if self._child.is_over:
-            await asyncio.wait([self._reading], timeout=1.0)
+            await asyncio.wait([self._following], timeout=2 * DRAINS_WITHIN_S)
             raise NotStarted(f"the client ended before it tried to connect: {self._how_it_ended()}")
-        raise NotStarted(f"the client did not try to connect within {BEGINS_WITHIN_S:g} s{self._quoted()}")
+        raise NotStarted(f"the client did not try to connect within {within_s:g} s{self._quoted()}")
 
     def begins(self) -> None:
         """It connects: now the run begins, if it has not yet."""
@@ -143,6 +146,10 @@ class CommandClient:
 
     async def send_text(self, text: str) -> None:
         await self._write(text_line(text))
+        self._raise_what_failed()
+
+    async def answer(self, call_id: str, result: str) -> None:
+        await self._write(answer_line(call_id, result))
         self._raise_what_failed()
 
     async def events(self) -> AsyncIterator[ClientEvent]:
@@ -188,16 +195,31 @@ class CommandClient:
             return ""
         self._is_asked_to_stop = True
         left = await self._child.aclose(**({} if self._speaks else {"leaves_within_s": 0.0}))
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait([self._reading])
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
         return left
 
     # ── its lines ────────────────────────────────────────────────────────────
 
-    async def _read(self) -> None:
+    async def _follow(self) -> None:
+        """Read what it tells until it is over, then tell that."""
         child = self._child
         assert child is not None
+        reading = asyncio.create_task(self._read(child), name="standard output of the client")
+        try:
+            await child.over()
+            await asyncio.wait([reading], timeout=DRAINS_WITHIN_S)
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+        self._inferred.over(child.exit_code)
+        if self._said_state not in ("error", "disconnected"):
+            self._said_state = ""
+        await self._told.put(self._last_event(child))
+        await self._told.put(None)
+
+    async def _read(self, child: Child) -> None:
         async for line in child.lines():
             event = read_line(line)
             if event is None:
@@ -214,21 +236,10 @@ class CommandClient:
                     if owner != "run":
                         self._owners_told[owner] = None
                     await self._told.put(event)
-        # It has closed its output, and may go on without it.
-        await child.over()
-        self._inferred.over(child.exit_code)
-        if child.exit_code:
-            self._said_state = self._said_state if self._said_state in ("error", "disconnected") else ""
-        await self._told.put(self._last_event())
-        await self._told.put(None)
 
-    def _last_event(self) -> ClientEvent:
-        child = self._child
-        assert child is not None
-        return ClientEvent(
-            kind="run.stream_ended",
-            fields={"error": self._how_it_ended()} if child.exit_code and not self._is_asked_to_stop else {},
-        )
+    def _last_event(self, child: Child) -> ClientEvent:
+        failed = child.exit_code and not self._is_asked_to_stop
+        return ClientEvent(kind="run.stream_ended", fields={"error": self._how_it_ended()} if failed else {})
 
     async def _write(self, line: bytes) -> None:
         if self._child is not None:

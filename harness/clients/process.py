@@ -7,28 +7,35 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from harness.clients import keeper
 from harness.clients.log import Log
 from harness.errors import DeadairError
 
-__all__ = ["Child", "NotStarted"]
+__all__ = ["DRAINS_WITHIN_S", "Child", "NotStarted"]
 
 LINE_BYTES_MAX = 1_000_000
 """A second of audio is 64 KB as base64; what is longer than this is told as a line of the log, and cut."""
 
-CHUNK_BYTES = 65_536
-CHUNK_EVERY_S = 0.005
-"""Its output is read at 13 MB/s at most: a child that floods waits for its pipe, and leaves the others their time."""
+CHUNK_BYTES = 8_192
+REST_S = 0.001
+REST_FOR_A_LINE_S = 50e-6
+"""After a full chunk nothing more is read for a moment, and longer if it held many lines: a child that floods waits for its
+pipe, and leaves the others their time. Audio comes in long lines, and passes at 8 MB/s."""
 
 LEAVES_WITHIN_S = 5.0
 """How long a child that has been asked to hang up may take to end, once its input is closed."""
 
 TERMINATES_WITHIN_S = 3.0
+
+DRAINS_WITHIN_S = 0.5
+"""How long what a process has printed is read once it is over."""
+
 LOOK_EVERY_S = 0.05
 
 _KEEPER = Path(keeper.__file__)
@@ -93,7 +100,10 @@ class Child:
 
     async def over(self) -> None:
         """Wait for the end of the process itself; what it has started may go on."""
-        await self._process.wait()
+        # Not `Process.wait()`: that waits for the pipes as well, and what it has started may hold them (CPython 3.11 to
+        # 3.14, base_subprocess.py, _try_finish).
+        while not self.is_over:  # noqa: ASYNC110  nobody tells an event of it
+            await asyncio.sleep(LOOK_EVERY_S)
 
     # ── what it prints ───────────────────────────────────────────────────────
 
@@ -138,16 +148,17 @@ class Child:
         """
         self.close_input()
         left = ""
-        await _within(leaves_within_s, self._process.wait())
+        await _within(leaves_within_s, self.over())
         if not self._is_gone():
             self.terminate()
             if not await self._is_gone_within(TERMINATES_WITHIN_S):
                 left = self._in_words()
                 keeper.kill(self._process.pid, self._mark)
-        await self._process.wait()
-        # A pipe that a killed process held is closed now; nobody else can hold it.
-        await _within(TERMINATES_WITHIN_S, self._stderr)
+        await self.over()
+        # What it has written last is still in the pipe; where somebody holds that who could not be found, it never ends.
+        await asyncio.wait([self._stderr], timeout=DRAINS_WITHIN_S)
         self._stderr.cancel()
+        await asyncio.wait([self._stderr])
         await _dismiss(self._keeping)
         self._log.close()
         # There is no public way to its pipes, and a transport that is not closed warns when it is collected.
@@ -194,15 +205,15 @@ async def _lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
             yield rest
             rest = b""
         if len(chunk) == CHUNK_BYTES:
-            await asyncio.sleep(CHUNK_EVERY_S)
+            await asyncio.sleep(max(REST_S, REST_FOR_A_LINE_S * len(whole)))
     if rest:
         yield rest
 
 
-async def _within(seconds: float, what: Awaitable[object]) -> None:
+async def _within(seconds: float, what: Coroutine[Any, Any, None]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await asyncio.shield(asyncio.ensure_future(what))
+            await what
 
 
 async def _dismiss(keeping: Process) -> None:

@@ -42,10 +42,11 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """A case and its runs, at least one."""
+    """A case and its runs, at least one. `chosen_client` is what the command line put in the place of its own, if it did."""
 
     case: Case
     runs: tuple[RunResult, ...]
+    chosen_client: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -68,7 +69,8 @@ class CaseResult:
         run = self.told_run
         seed = f" --seed {run.seed}" if run.seed is not None else ""
         clock = f" --clock {run.clock}" if run.clock else ""
-        return f"deadair run {shlex.quote(self.case.id)}{seed}{clock}"
+        client = f" --client {shlex.quote(self.chosen_client)}" if self.chosen_client else ""
+        return f"deadair run {shlex.quote(self.case.id)}{client}{seed}{clock}"
 
 
 def judged(trace: Trace | None, broken_off: str = "") -> RunResult:

@@ -185,6 +185,8 @@ def _check_playable(case: Case, way: Way | None, clock: str) -> None:
 
 
 def _with_what_is_left(end: End, left: str) -> End:
+    if left and end.why == "left-behind":
+        return replace(end, detail=f"{end.detail}; {left}")
     return replace(end, why="left-behind", detail=left) if left and end.why in ("settled", "deadline") else end
 
 

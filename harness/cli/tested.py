@@ -1,0 +1,58 @@
+"""Who is tested: the clients of the cases, the one that the command line puts in their place, and on which clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from harness.cli.selection import Selection
+from harness.clients.named import Way, way_to, words
+from harness.runner import registry
+from harness.scenario import Case, project_root
+from harness.scenario.expand import Draft
+from harness.scenario.source import Entry, Scalar
+
+__all__ = ["clock_of", "draft_with_client", "told_clients", "way_named", "with_client"]
+
+
+def way_named(name: str) -> Way:
+    """Raises NamedWrongly or NotInstalled, with what to do about it."""
+    return way_to(name, project=project_root(Path.cwd()))
+
+
+def with_client(selection: Selection, way: Way) -> Selection:
+    """The cases of the providers that this client calls, with it in the place of their own.
+
+    Raises:
+        click.UsageError: If none is left.
+    """
+    cases = tuple(
+        case.model_copy(update={"client": way.name})
+        for case in selection.cases
+        if not way.providers or case.provider in way.providers
+    )
+    if not cases:
+        raise click.UsageError(f"'{way.name}' calls {', '.join(way.providers)}, and no case of that is meant.")
+    return replace(selection, cases=cases)
+
+
+def draft_with_client(draft: Draft, name: str) -> Draft:
+    """The same case as a file of its own would have it, with this client."""
+    place = draft.table.place
+    client = Entry(key=Scalar(place=place, text="client"), value=Scalar(place=place, text=name))
+    others = tuple(entry for entry in draft.table.entries if entry.key.text != "client")
+    return replace(draft, table=replace(draft.table, entries=(*others, client)))
+
+
+def clock_of(case: Case) -> str | None:
+    """The only clock on which this case can be played; None for either."""
+    way = registry.way(case)
+    return case.clock or (way.clock if way is not None else None)
+
+
+def told_clients(cases: tuple[Case, ...]) -> list[str]:
+    """How each client of these cases is reached, one line for each; nothing for deadair's own."""
+    ways = {way.name: way for case in cases if (way := registry.way(case)) is not None}
+    return [words(way) for way in ways.values()]
