@@ -25,8 +25,17 @@ MAY_IMPORT = {
     "reports": {"errors", "scenario", "trace", "expectations"},
     "scoreboard": {"errors", "scenario", "trace", "clients", "expectations", "reports"},
     "cli": {
-        "errors", "scenario", "trace", "faults", "engines", "clients", "runner", "expectations", "reports", "scoreboard",
-    },  # fmt: skip
+        "errors",
+        "scenario",
+        "trace",
+        "faults",
+        "engines",
+        "clients",
+        "runner",
+        "expectations",
+        "reports",
+        "scoreboard",
+    },
 }
 """What each package of the harness may know of the others."""
 

@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "Serve a mock Gemini Live, OpenAI Realtime or Deepgram for any client.",
     "proxy": "Serve the embedded fault proxy with Toxiproxy's HTTP face.",
     "clients": "Known clients: list them, install them, say where they are.",
+    "scoreboard": "Say which clients keep which rules, and what speaks against the others.",
     "schema": "Print the JSON Schema of scenario files, for editors.",
     "doctor": "Say what is found on this machine, what is missing, and how to get it.",
 }

@@ -32,7 +32,7 @@ class Terminal:
     def __init__(self, stream: TextIO, *, environ: Mapping[str, str]) -> None:
         forced = bool(environ.get("FORCE_COLOR"))
         self.is_watched = stream.isatty() and not environ.get("CI") and environ.get("TERM") != "dumb"
-        self._ascii_only = not _can_write(stream, "✓✗━┃")
+        self.ascii_only = not _can_write(stream, "✓✗━┃")
         self._on_github = environ.get("GITHUB_ACTIONS") == "true"
         self.console = Console(
             file=stream,
@@ -48,19 +48,20 @@ class Terminal:
 
     def told(self, result: CaseResult) -> None:
         """A case is over."""
-        for line in case_lines(result, plain=not self.is_watched, ascii_only=self._ascii_only):
-            self._print(line)
+        for line in case_lines(result, plain=not self.is_watched, ascii_only=self.ascii_only):
+            self.line(line)
 
     def summed_up(self, results: Sequence[CaseResult], *, took_s: float, virtual_took_s: float | None = None) -> None:
         """All cases are over; `took_s` is how long that took, `virtual_took_s` what it would on the virtual clock."""
         self.console.print()
         for line in summary_lines(results, took_s=took_s, virtual_took_s=virtual_took_s):
-            self._print(line)
+            self.line(line)
         if self._on_github:
             for command in workflow_commands(results):
                 self.console.print(command)
 
-    def _print(self, line: Line) -> None:
+    def line(self, line: Line) -> None:
+        """One line, in its tones."""
         text = Text()
         for span in line:
             text.append(span.text, style=STYLES[span.tone])

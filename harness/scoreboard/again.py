@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from harness.expectations.invariants import INVARIANTS
+from harness.scoreboard.incident_classes import INCIDENT_CLASSES
 from harness.scoreboard.played import Played
 from harness.scoreboard.table import LOST, TIMES, Entry, Witness, witnesses
 
@@ -33,7 +34,7 @@ def _questions(entry: Entry) -> Iterable[tuple[Witness, ...]]:
         yield witnesses(entry.runs, number)
     for name in dict.fromkeys(name for run in entry.runs for name in run.classes):
         of_class = [run for run in entry.runs if name in run.classes]
-        broken = tuple(witness for number in INVARIANTS for witness in witnesses(of_class, number))
+        broken = tuple(witness for number in INCIDENT_CLASSES[name].rules for witness in witnesses(of_class, number))
         yield broken
         # A call that ends is what its makers meant where the library leaves reconnecting to its user.
         if entry.contender.reconnects and not any(witness.convicts for witness in broken):

@@ -22,7 +22,7 @@ def as_json(board: Board, *, versions: Mapping[str, str]) -> str:
         "deadair_scoreboard": VERSION,
         "versions": dict(versions),
         "rules": {number: {"rule": each.rule, "why": each.why} for number, each in INVARIANTS.items()},
-        "classes": INCIDENT_CLASSES,
+        "classes": {name: {"title": each.title, "rules": each.rules} for name, each in INCIDENT_CLASSES.items()},
         "clients": [_client(row) for row in board.rows],
     }
     return json.dumps(document, indent=2) + "\n"

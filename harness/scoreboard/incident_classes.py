@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-__all__ = ["INCIDENT_CLASSES", "classes_of"]
+__all__ = ["INCIDENT_CLASSES", "IncidentClass", "classes_of"]
 
-INCIDENT_CLASSES: dict[str, str] = {
-    "F01": "a clean close is taken for the end",
-    "F02": "the session's cap",
-    "F03": "warned, and nobody listened",
-    "F04": "an abnormal drop",
-    "F05": "half-open: nothing arrives, nothing fails",
-    "F06": "the peer stops reading",
-    "F07": "internal error (1011)",
-    "F08": "idle timeouts and keepalive",
-    "F09": "a keepalive that kills by itself",
-    "F10": "refused at the door (429)",
-    "F11": "refused for good (401, 402, 403)",
-    "F12": "accepted, then kicked",
-    "F13": "a budget for life, not for an outage",
-    "F14": "backoff that cannot be stopped",
-    "F15": "reconnect after stop",
-    "F16": "two sockets at once",
-    "F17": "reconnected, not restored",
-    "F18": "the restored state kills the session",
-    "F19": "a tool call over the drop",
-    "F20": "every error is fatal",
-    "F21": "alive and useless",
-    "F22": "limits of frames and protocol",
-    "F23": "the goodbye that never comes",
-    "F24": "leaks",
-    "F25": "audio over the gap",
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentClass:
+    """What users have lived through, and the rules whose breaking leads to it. Another rule that is broken in one of its
+    scenarios is told of under the rules, and does not speak against the client here."""
+
+    title: str
+    rules: tuple[str, ...]
+
+
+INCIDENT_CLASSES: dict[str, IncidentClass] = {
+    "F01": IncidentClass(title="a clean close is taken for the end", rules=("I1", "I5", "I6")),
+    "F02": IncidentClass(title="the session's cap", rules=("I1", "I5", "I14", "I22")),
+    "F03": IncidentClass(title="warned, and nobody listened", rules=("I2", "I24", "I26")),
+    "F04": IncidentClass(title="an abnormal drop", rules=("I2", "I5", "I16", "I17", "I26")),
+    "F05": IncidentClass(title="half-open: nothing arrives, nothing fails", rules=("I5", "I16", "I19")),
+    "F06": IncidentClass(title="the peer stops reading", rules=("I19", "I20", "I21")),
+    "F07": IncidentClass(title="internal error (1011)", rules=("I1", "I11", "I12", "I16", "I23")),
+    "F08": IncidentClass(title="idle timeouts and keepalive", rules=("I1", "I14")),
+    "F09": IncidentClass(title="a keepalive that kills by itself", rules=("I5", "I28")),
+    "F10": IncidentClass(title="refused at the door (429)", rules=("I10", "I11", "I12", "I16")),
+    "F11": IncidentClass(title="refused for good (401, 402, 403)", rules=("I4", "I6", "I12", "I15")),
+    "F12": IncidentClass(title="accepted, then kicked", rules=("I11", "I12", "I13")),
+    "F13": IncidentClass(title="a budget for life, not for an outage", rules=("I14", "I28")),
+    "F14": IncidentClass(title="backoff that cannot be stopped", rules=("I3", "I21", "I28")),
+    "F15": IncidentClass(title="reconnect after stop", rules=("I3", "I21", "I28")),
+    "F16": IncidentClass(title="two sockets at once", rules=("I2", "I7", "I26", "I28")),
+    "F17": IncidentClass(title="reconnected, not restored", rules=("I5", "I22", "I26")),
+    "F18": IncidentClass(title="the restored state kills the session", rules=("I12", "I13", "I23")),
+    "F19": IncidentClass(title="a tool call over the drop", rules=("I8", "I23", "I25")),
+    "F20": IncidentClass(title="every error is fatal", rules=("I8", "I9")),
+    "F21": IncidentClass(title="alive and useless", rules=("I8",)),
+    "F22": IncidentClass(title="limits of frames and protocol", rules=("I1", "I8", "I23")),
+    "F23": IncidentClass(title="the goodbye that never comes", rules=("I3", "I21", "I28")),
+    "F24": IncidentClass(title="leaks", rules=("I3", "I21", "I28")),
+    "F25": IncidentClass(title="audio over the gap", rules=("I22", "I26", "I27")),
 }
 """By the tag that a scenario of the class has."""
 

@@ -41,7 +41,9 @@ def _lines(board: Board, versions: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield from _table({row.contender.name: row.classes for row in board.rows})
     yield ""
-    yield from (f"- **{name}** {_text(title)}" for name, title in INCIDENT_CLASSES.items())
+    yield from (
+        f"- **{name}** {_text(each.title)} ({', '.join(each.rules)})" for name, each in INCIDENT_CLASSES.items()
+    )
     for row in board.rows:
         yield ""
         yield from _client(row)
@@ -65,7 +67,7 @@ def _client(row: Row) -> Iterator[str]:
     for number, cell in row.worst:
         yield from _accusation(f"{number}: {INVARIANTS[number].rule}", cell)
     for name, cell in row.incidents:
-        yield from _accusation(f"{name}: {INCIDENT_CLASSES[name]}", cell)
+        yield from _accusation(f"{name}: {INCIDENT_CLASSES[name].title}", cell)
 
 
 def _accusation(title: str, cell: Cell) -> Iterator[str]:
@@ -75,7 +77,7 @@ def _accusation(title: str, cell: Cell) -> Iterator[str]:
     yield f"### {SIGNS[cell.standing]} {_text(title)}"
     yield ""
     yield f"- Injected: {_text(evidence.injected or 'nothing')}"
-    yield f"- Seen: {_text(evidence.rule)}, {_text(evidence.seen)} ({times_said(evidence)}; {cases_said(cell)})"
+    yield f"- Seen: {_text(evidence.seen)} ({_text(evidence.rule)}; {times_said(evidence)}; {cases_said(cell)})"
     if evidence.summary:
         yield f"- Lived through: {_text(evidence.summary)}{_link(evidence.source)}"
     yield ""

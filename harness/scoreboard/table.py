@@ -175,8 +175,13 @@ def _row(entry: Entry) -> Row:
         classes={name: _class_cell(entry, name) for name in INCIDENT_CLASSES},
         cases=len({run.case_id for run in entry.runs}),
         runs=len(entry.runs),
-        trouble=entry.trouble or contender.missing,
+        trouble=entry.trouble or contender.missing or _nothing_but_doubt(entry),
     )
+
+
+def _nothing_but_doubt(entry: Entry) -> str:
+    doubts = [run.doubt for run in entry.runs]
+    return f"nothing can be said of it: {doubts[0]}" if doubts and all(doubts) else ""
 
 
 # ── witnesses: one case and one question ─────────────────────────────────────
@@ -248,7 +253,7 @@ def _class_cell(entry: Entry, name: str) -> Cell:
     if not runs:
         return _not_run(entry)
     judged = len({run.case_id for run in runs if not run.doubt})
-    broken = [witness for number in INVARIANTS for witness in witnesses(runs, number)]
+    broken = [witness for number in INCIDENT_CLASSES[name].rules for witness in witnesses(runs, number)]
     found = _accused(entry, broken, judged)
     if found is not None and found.standing is Standing.BROKEN:
         return found

@@ -74,7 +74,7 @@ def _incident(name: str, cell: Cell, signs: Mapping[Standing, str]) -> Iterator[
     assert evidence is not None, "nobody is accused without evidence"
     yield (
         Span(f"  {signs[cell.standing]} ", TONES[cell.standing]),
-        Span(f"{name} {INCIDENT_CLASSES[name]} ({evidence.rule})"),
+        Span(f"{name} {INCIDENT_CLASSES[name].title} ({evidence.rule})"),
     )
     yield _labelled("rerun", command(evidence.rerun))
 

@@ -25,7 +25,7 @@ def test_one_case_answers_for_all_rules_that_it_breaks() -> None:
 
 
 def test_each_class_of_incidents_is_asked_for_itself() -> None:
-    told = entry(run(broken="I1"), run(DROP, broken="I1", classes=("F04",)))
+    told = entry(run(broken="I5"), run(DROP, broken="I5", classes=("F04",)))
 
     assert to_play_again(told) == (CLEAN_CLOSE, DROP)
 

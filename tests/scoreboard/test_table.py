@@ -177,3 +177,16 @@ def test_our_own_provider_needs_no_client_to_be_named() -> None:
 
     assert found is not None
     assert "--client" not in found.rerun
+
+
+def test_a_client_of_which_nothing_could_be_said_says_why() -> None:
+    row = board([entry(run(doubt="the client died before the first fault"))]).rows[0]
+
+    assert row.trouble == "nothing can be said of it: the client died before the first fault"
+
+
+def test_a_class_is_not_red_for_a_rule_that_it_is_not_about() -> None:
+    told = entry(*(run(broken="I22", kept="I1", seed=seed) for seed in range(3)))
+
+    assert cell(told, "I22").standing is Standing.BROKEN
+    assert cell(told, "F01").standing is Standing.KEPT
