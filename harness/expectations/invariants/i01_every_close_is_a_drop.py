@@ -30,7 +30,8 @@ def check(story: Story, limits: Limits) -> Ruling:
         if reaction is None or reaction.at_us > drop.at_us + limits.noticed_within_us:
             if story.muffled(drop.at_us) or not story.lasted_to(drop.at_us + limits.noticed_within_us):
                 continue
-            if reaction is None or story.tells("connection.reconnecting"):
+            if reaction is None or (reaction.kind != "wire.attempt" and story.tells("connection.reconnecting")):
+                # One that dials again has taken it for a loss; how soon, and what it says of it, others judge (I17, I5).
                 return _unnoticed(drop, reaction, limits)
         if reaction is not None and _is_a_quiet_end(story, reaction):
             return broken(

@@ -33,7 +33,7 @@ def check(story: Story, limits: Limits) -> Ruling:
 
 def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
     again = drop.again
-    if again is None or again.ready is None or not story.reconnects:
+    if again is None or again.ready is None or not story.reconnects or again.began_index > story.stop_index:
         return None
     ready_index = story.place(again.ready)
     # From the lost connection's own beginning: the client may know of the end before the server does.

@@ -22,7 +22,7 @@ WITHOUT_A_FRAME = (1005, 1006)
 
 
 def check(story: Story, limits: Limits) -> Ruling:
-    last = next((e for e in story.trace.events[: story.stop_index] if e.kind in LAST_WORDS), None)
+    last = next((e for e in story.trace.events[: story.stop_index] if e.kind in LAST_WORDS and not _is_mute(e)), None)
     if last is None:
         return not_applicable("the client never said that it was over")
     if not story.tells("connection.failed"):
@@ -46,6 +46,11 @@ def check(story: Story, limits: Limits) -> Ruling:
         got=words[:200],
         connections=() if event.connection is None else (event.connection,),
     )
+
+
+def _is_mute(event: Event) -> bool:
+    """A stream that ends without a word says nothing, not even that it is over (I1)."""
+    return event.kind == "run.stream_ended" and not event.fields.get("error")
 
 
 def _cause(events: tuple[Event, ...]) -> tuple[Event, int] | None:

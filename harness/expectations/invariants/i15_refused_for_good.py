@@ -27,7 +27,7 @@ def check(story: Story, limits: Limits) -> Ruling:
     row: list[Attempt] = []
     longest: list[Attempt] = []
     for attempt in story.attempts:
-        row = [*row, attempt] if is_for_good(attempt) else []
+        row = [*row, attempt] if _is_known_for_good(story, attempt) else []
         longest = max(longest, row, key=len)
     if not longest:
         return not_applicable("nothing was refused for good")
@@ -42,6 +42,14 @@ def check(story: Story, limits: Limits) -> Ruling:
             connections=tuple(attempt.connection for attempt in longest),
         )
     return kept(f"refused for good ({_words(first)}), {count(len(longest), 'attempt')} in all")
+
+
+def _is_known_for_good(story: Story, attempt: Attempt) -> bool:
+    """Whether a client of this provider has to know that. Elsewhere such words are some gateway's own, and a client that takes
+    them for an ordinary failure is not to blame."""
+    says_it_in_words = attempt.end is not None and attempt.end.fields.get("code") not in CODES
+    is_closed = attempt.end is not None and attempt.end.kind == "wire.closed"
+    return is_for_good(attempt) and not (is_closed and says_it_in_words and story.case.provider != "gemini-live")
 
 
 def is_for_good(attempt: Attempt) -> bool:

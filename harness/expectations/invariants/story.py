@@ -173,12 +173,21 @@ class Story:
         until_us = self.ended_us if self.stop is None else self.stop.at_us
         return until_us >= at_us
 
+    @staticmethod
+    def _has_taken_over(other: Attempt, attempt: Attempt, index: int) -> bool:
+        """Whether another connection was in use when this one ended: then nobody misses it."""
+        if other.ready is None or attempt.ended_us is None or other.ready.at_us > attempt.ended_us:
+            return False
+        return attempt.began_index < other.began_index < index and (other.end_index is None or other.end_index > index)
+
     def _drops(self) -> Iterator[Drop]:
         for attempt in self.attempts:
             end, index = attempt.end, attempt.end_index
             if end is None or index is None or attempt.opened_us is None or index > self.stop_index:
                 continue
             if end.kind not in ("wire.closed", "wire.reset") or end.fields.get("by") == "client":
+                continue
+            if any(self._has_taken_over(other, attempt, index) for other in self.attempts):
                 continue
             again = next((other for other in self.attempts if other.began_index > index), None)
             yield Drop(lost=attempt, at_us=end.at_us, index=index, again=again)

@@ -5,7 +5,7 @@ import pytest
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i15_refused_for_good import INVARIANT
 from tests.support.rulings import ruled
-from tests.support.traces import TraceBuilder
+from tests.support.traces import TraceBuilder, case
 
 
 def refused(status: int, times: int) -> TraceBuilder:
@@ -44,10 +44,18 @@ def test_a_close_that_says_so_is_a_refusal_for_good() -> None:
     assert ruled(INVARIANT, builder.ends()).said is Said.BROKEN
 
 
-def test_gemini_says_it_in_the_reason() -> None:
-    builder = TraceBuilder()
+def keyless(provider: str) -> TraceBuilder:
+    """Three attempts, each let in and thrown out with Gemini's words."""
+    builder = TraceBuilder(case().model_copy(update={"provider": provider}))
     for number in (1, 2, 3):
         builder.at(number).saw("wire.attempt", number).saw("wire.open", number)
         builder.saw("wire.closed", number, code=1008, reason="API key not valid.", by="server")
+    return builder
 
-    assert ruled(INVARIANT, builder.ends()).said is Said.BROKEN
+
+def test_gemini_says_it_in_the_reason() -> None:
+    assert ruled(INVARIANT, keyless("gemini-live").ends()).said is Said.BROKEN
+
+
+def test_the_same_words_from_somebody_elses_gateway_need_not_be_understood() -> None:
+    assert ruled(INVARIANT, keyless("openai-realtime").ends()).said is Said.NOT_APPLICABLE
