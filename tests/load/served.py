@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-from websockets.asyncio.server import ServerConnection
-from websockets.asyncio.server import serve as serve_websockets
+from websockets.asyncio.server import ServerConnection, serve
 
+from mock_servers.base.conversation import Conversation
+from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer
-from mock_servers.serve import serve as serve_mock
+from mock_servers.base.voice import SECONDS_PER_WORD
+from mock_servers.serve import vendor
 from tests.load.routes import ECHO, PARROT
 from tests.support.parrot import Parrot
 
@@ -47,10 +50,20 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(name: str) -> Iterator[Served]:
-    """This server, until the context ends."""
+def served(name: str, *, settings: Mapping[str, object] | None = None, answer_s: float = 0.0) -> Iterator[Served]:
+    """This server, until the context ends.
+
+    Args:
+        settings: Of the mock.
+        answer_s: How long its agent's first answer is; 0 leaves that to the seed.
+    """
+    orders = json.dumps({"settings": settings or {}, "answer_s": answer_s})
     with subprocess.Popen(
-        [sys.executable, "-m", __name__, name], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", __name__, name, orders],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -75,21 +88,25 @@ async def _echo(websocket: ServerConnection) -> None:
         await websocket.send(message)
 
 
-async def _main(name: str) -> None:
+def _vendor(name: str, orders: Mapping[str, Any]) -> Vendor:
+    if name == PARROT:
+        return Parrot()
+    words = round(orders["answer_s"] / SECONDS_PER_WORD)
+    turns = (" ".join(["word"] * words),) if words else ()
+    return vendor(name, Conversation(turns=turns), settings=orders["settings"])
+
+
+async def _main(name: str, orders: Mapping[str, Any]) -> None:
     files_for(3_000)
     async with contextlib.AsyncExitStack() as stack:
         if name == ECHO:
-            server = await stack.enter_async_context(serve_websockets(_echo, "127.0.0.1", 0, backlog=1_024))
-            port: int | None = server.sockets[0].getsockname()[1]
-        elif name == PARROT:
-            port = (await stack.enter_async_context(MockServer(Parrot()))).port
+            server = await stack.enter_async_context(serve(_echo, "127.0.0.1", 0, backlog=1_024))
+            port: int = server.sockets[0].getsockname()[1]
         else:
-            settings = {"concurrent_speak_max": 2_000} if name == "deepgram" else None
-            addresses = await stack.enter_async_context(serve_mock(name, settings=settings))
-            port = urlsplit(addresses.url).port
+            port = (await stack.enter_async_context(MockServer(_vendor(name, orders)))).port
         print(port, flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1]))
+    asyncio.run(_main(sys.argv[1], json.loads(sys.argv[2])))

@@ -36,6 +36,9 @@ def pipeline(server: Served, count: int) -> None:
         wire.pipelined(count)
 
 
+SETTINGS: Mapping[str, Mapping[str, object]] = {"deepgram": {"concurrent_speak_max": 2_000}}
+"""An account for as many connections as are held."""
+
 MEASURES: Mapping[str, tuple[Callable[[Served, int], None], int]] = {
     "connections": (connect, 40),
     "round trips": (ask, 300),
@@ -86,7 +89,7 @@ def main() -> None:
     options = parser.parse_args()
     files_for(options.held)
     for name in options.vendors or [name for name in ROUTES if name != ECHO]:
-        with served(ECHO) as echo, served(name) as mock:
+        with served(ECHO) as echo, served(name, settings=SETTINGS.get(name)) as mock:
             print(f"\n{name:20}{'mock':>11}{'echo':>11}{'ratio':>7}{'of CPU: mock':>16}{'echo':>10}{'ratio':>7}")
             for measure in MEASURES:
                 found = costs((echo, mock), measure, turns=options.turns)

@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from tests.load.routes import Route
 
-__all__ = ["Wire"]
+__all__ = ["Wire", "end_of_frame", "frame", "request"]
 
 ANSWER_WITHIN_S = 30.0
 NO_MASK = b"\0\0\0\0"
@@ -21,17 +21,17 @@ class Wire:
     """One connection, past its 101 and all that a server says before it is asked."""
 
     def __init__(self, port: int, route: Route) -> None:
-        self._asks = cycle([_frame(Opcode.TEXT, ask.encode()) for ask in route.asks])
+        self._asks = cycle([frame(Opcode.TEXT, ask.encode()) for ask in route.asks])
         self._unread = b""
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_WITHIN_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(_request(route))
+        self._socket.sendall(request(route))
         while b"\r\n\r\n" not in self._unread:
             self._read()
         head, _, self._unread = self._unread.partition(b"\r\n\r\n")
         assert b" 101 " in head.partition(b"\r\n")[0], head
         if route.first:
-            self._socket.sendall(_frame(Opcode.TEXT, route.first.encode()))
+            self._socket.sendall(frame(Opcode.TEXT, route.first.encode()))
         self._take(route.greeted)
 
     def round_trips(self, count: int) -> None:
@@ -50,7 +50,7 @@ class Wire:
     def close(self) -> None:
         """With a close frame, and wait for the server's end."""
         with self._socket:
-            self._socket.sendall(_frame(Opcode.CLOSE, b"\x03\xe8"))
+            self._socket.sendall(frame(Opcode.CLOSE, b"\x03\xe8"))
             while self._socket.recv(65_536):
                 pass
 
@@ -75,7 +75,7 @@ class Wire:
         """Read so many messages, whatever is in them; pings are passed over."""
         place = 0
         while count:
-            end = _end_of_frame(self._unread, place)
+            end = end_of_frame(self._unread, place)
             if end is None:
                 self._unread, place = self._unread[place:], 0
                 self._read()
@@ -88,7 +88,7 @@ class Wire:
         self._unread = self._unread[place:]
 
 
-def _end_of_frame(data: bytes, place: int) -> int | None:
+def end_of_frame(data: bytes, place: int) -> int | None:
     """Where the frame ends that begins here; None while it has not come whole."""
     if len(data) < place + 2:
         return None
@@ -100,13 +100,15 @@ def _end_of_frame(data: bytes, place: int) -> int | None:
     return end if len(data) >= end else None
 
 
-def _frame(opcode: Opcode, payload: bytes) -> bytes:
+def frame(opcode: Opcode, payload: bytes) -> bytes:
+    """A client's frame."""
     first, length, *rest = Frame(opcode, payload).serialize(mask=False)
     head = bytes([first, length | 0x80]) + bytes(rest[: len(rest) - len(payload)])
     return head + NO_MASK + payload
 
 
-def _request(route: Route) -> bytes:
+def request(route: Route) -> bytes:
+    """The head of an upgrade."""
     lines = [
         f"GET {route.path} HTTP/1.1",
         "Host: 127.0.0.1",
