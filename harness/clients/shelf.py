@@ -129,7 +129,7 @@ _ALL = (
         provider="openai-realtime",
         requirements=PIPECAT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
     ),
     KnownClient(
         name="pipecat-gemini",

@@ -1,0 +1,184 @@
+"""What pipecat's services have in common: one pipeline with one service in it, without a transport.
+
+The microphone is `queue_frame`, the loudspeaker an observer, as pipecat's own way to watch what flows through a pipeline. A
+service connects when the pipeline is set up, and pipecat says that the pipeline has started whether it could or not.
+
+Source: pipecat-ai 1.14.0, pipecat/pipeline/worker.py and processors/frame_processor.py, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import (
+    InputAudioRawFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    TTSTextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.observers.base_observer import BaseObserver
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.workers.runner import WorkerRunner
+
+from harness.clients.adapters.outbox import Outbox
+from harness.clients.client import ClientEvent, Endpoints
+from harness.clients.traits import Traits
+
+__all__ = ["PipecatCall"]
+
+# Its log tells every frame otherwise.
+logger.remove()
+logger.add(sys.stderr, level="WARNING")
+
+
+class PipecatCall:
+    """One call, in one pipeline, in one task, which ends when the pipeline does. A subclass adds the service."""
+
+    sample_rate_hz = 24_000
+    agent_sample_rate_hz = 24_000
+
+    def __init__(self, case: Any, endpoints: Endpoints) -> None:
+        self.traits = Traits(reconnects=True, name="pipecat-ai", version=version("pipecat-ai"))
+        self.endpoints = endpoints
+        self.asked = case.session
+        self.outbox = Outbox()
+        self.worker: Any = None
+        self._state = "idle"
+        self._started = asyncio.Event()
+        self._failure: Exception | None = None
+        self._gave_up = False
+        self._call: asyncio.Task[None] | None = None
+
+    async def processors(self, stack: AsyncExitStack) -> list[Any]:
+        """The pipeline, with the service that is put to the test. What `stack` holds is left when the pipeline has ended."""
+        raise NotImplementedError
+
+    async def begin(self) -> None:
+        """What the application does when its pipeline has started."""
+
+    @property
+    def state(self) -> str:
+        return self._state
+
+    async def connect(self) -> None:
+        self._state = "connecting"
+        self._call = asyncio.create_task(self._talk(), name="the application")
+        await self._started.wait()
+        if self.outbox.closed:
+            raise self._failure or ConnectionError("it was over before the pipeline had started")
+
+    async def send_audio(self, pcm: bytes) -> None:
+        await self.worker.queue_frame(InputAudioRawFrame(audio=pcm, sample_rate=self.sample_rate_hz, num_channels=1))
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        async for event in self.outbox:
+            yield event
+
+    async def disconnect(self) -> None:
+        """Cancel the pipeline, as pipecat's examples do when a caller has hung up."""
+        self._state = "disconnecting"
+        if self._call is not None:
+            await self.worker.cancel()
+            await asyncio.wait([self._call])
+        self._state = "disconnected"
+
+    # ── what a subclass says of its service ──────────────────────────────────
+
+    def lost(self, **fields: Any) -> None:
+        """The service says that it has no connection; only the first time counts in a row."""
+        if self._state == "active":
+            self._state = "connecting"
+            self.outbox.tell("connection.reconnecting", **fields)
+
+    def regained(self) -> None:
+        """The service says that it has a connection."""
+        if self._state == "connecting" and self._started.is_set():
+            self._state = "active"
+            self.outbox.tell("connection.reconnected")
+
+    # ── the application ──────────────────────────────────────────────────────
+
+    async def _talk(self) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                self.worker = self._worker(await self.processors(stack))
+                runner = WorkerRunner(handle_sigint=False)
+                await runner.add_workers(self.worker)
+                await runner.run()
+            self._state = "disconnected"
+        except Exception as error:
+            self._failure, self._state = error, "error"
+        finally:
+            self.outbox.close(self._failure)
+            self._started.set()
+
+    def _worker(self, processors: list[Any]) -> PipelineWorker:
+        worker = PipelineWorker(
+            Pipeline(processors),
+            params=PipelineParams(
+                audio_in_sample_rate=self.sample_rate_hz, audio_out_sample_rate=self.agent_sample_rate_hz
+            ),
+            observers=[Ears(self.outbox)],
+            cancel_on_idle_timeout=False,
+            enable_rtvi=False,
+        )
+        worker.add_event_handler("on_pipeline_started", self._begun)
+        worker.add_event_handler("on_pipeline_error", self._erred)
+        return worker
+
+    async def _begun(self, worker: Any, frame: Any) -> None:
+        if self._state == "connecting":
+            self._state = "active"
+        await self.begin()
+        self._started.set()
+
+    async def _erred(self, worker: Any, frame: Any) -> None:
+        """A service that says of itself that it is of no use any more has said its last word."""
+        useless = frame.processor is not None and not frame.processor.is_usable
+        if useless and not self._gave_up:
+            self._gave_up, self._state = True, "error"
+            self.outbox.tell("connection.failed", reason=frame.error)
+        else:
+            self.outbox.tell("error", message=frame.error)
+
+
+class Ears(BaseObserver):
+    """Hears each frame once, when it is first pushed."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        super().__init__(observe_every_push=False)
+        self._outbox = outbox
+        self._said: list[str] = []
+
+    async def on_push_frame(self, data: Any) -> None:
+        match data.frame:
+            case TTSAudioRawFrame():
+                self._outbox.tell("audio.output", audio=data.frame.audio)
+            case TTSTextFrame():
+                self._said.append(data.frame.text)
+            case TranscriptionFrame():
+                self._outbox.tell("transcription", text=data.frame.text)
+            case LLMFullResponseStartFrame():
+                self._outbox.tell("turn.started")
+            case LLMFullResponseEndFrame():
+                if self._said:
+                    self._outbox.tell("text.output", text="".join(self._said), role="assistant")
+                    self._said.clear()
+                self._outbox.tell("turn.completed")
+            # These two go both ways at once.
+            case UserStartedSpeakingFrame() if data.direction is FrameDirection.DOWNSTREAM:
+                self._outbox.tell("speech.started")
+            case UserStoppedSpeakingFrame() if data.direction is FrameDirection.DOWNSTREAM:
+                self._outbox.tell("speech.stopped")
