@@ -134,7 +134,7 @@ class GoogleAdk:
             self._outbox.tell(told.kind, audio=told.audio, **told.fields)
 
 
-class Line(Gemini):
+class Line(Gemini):  # type: ignore[misc]
     """ADK's own model, by which the adapter's `state` knows whether it is connected. ADK's user is not told, so no event
     comes of it."""
 
@@ -154,7 +154,7 @@ class Line(Gemini):
                 self._is_open = False
 
 
-class Deferred(BaseTool):
+class Deferred(BaseTool):  # type: ignore[misc]
     """A tool whose result comes when it comes: ADK calls it long-running, and reads on meanwhile."""
 
     def __init__(self, asked: Mapping[str, Any]) -> None:

@@ -25,7 +25,12 @@ from harness.clients.traits import Traits
 
 __all__ = ["MODEL", "SPOKEN", "GoogleGenAI", "declared", "http_options", "make"]
 
-MODEL = "gemini-2.5-flash-live"
+MODEL = "gemini-3.1-flash-live-preview"
+"""It waits for the result of a function before its turn is over. Of older models ADK holds back each call until then.
+
+Source: google-adk 2.13.0, google/adk/models/gemini_llm_connection.py, `receive`.
+"""
+
 SPOKEN = "audio/pcm;rate=16000"
 
 
