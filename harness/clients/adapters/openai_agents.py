@@ -187,6 +187,9 @@ def _from_the_server(message: Mapping[str, Any]) -> Iterator[ClientEvent]:
             yield ClientEvent(kind="speech.stopped", fields={})
         case {"type": "response.output_audio_transcript.done", "transcript": text}:
             yield ClientEvent(kind="text.output", fields={"text": text, "role": "assistant"})
+        case {"type": "response.done", "response": {"status": "failed", "status_details": {"error": {"code": code}}}}:
+            # The library's own events say of a failed answer only that it is over.
+            yield ClientEvent(kind="error", fields={"code": code})
 
 
 def _error(error: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -141,8 +141,7 @@ class OpenAISdk:
                 self._ready.set()
             case "error":
                 self._ready.set()
-        told = translated(event)
-        if told is not None:
+        for told in translated(event):
             self._outbox.tell(told.kind, audio=told.audio, **told.fields)
 
 
@@ -165,31 +164,38 @@ def configuration(asked: Mapping[str, Any]) -> dict[str, Any]:
     return session
 
 
-def translated(event: Any) -> ClientEvent | None:
-    """A server event of the SDK in the contract's words; None for what has none."""
+def translated(event: Any) -> Iterator[ClientEvent]:
+    """A server event of the SDK in the contract's words; nothing for one that has none."""
     match event.type:
         case "session.created" | "session.updated":
-            return ClientEvent(kind=event.type, fields={})
+            yield ClientEvent(kind=event.type, fields={})
         case "response.output_audio.delta":
-            return ClientEvent(kind="audio.output", fields={}, audio=base64.b64decode(event.delta))
+            yield ClientEvent(kind="audio.output", fields={}, audio=base64.b64decode(event.delta))
         case "response.output_audio_transcript.done":
-            return ClientEvent(kind="text.output", fields={"text": event.transcript, "role": "assistant"})
+            yield ClientEvent(kind="text.output", fields={"text": event.transcript, "role": "assistant"})
         case "conversation.item.input_audio_transcription.completed":
-            return ClientEvent(kind="transcription", fields={"text": event.transcript})
+            yield ClientEvent(kind="transcription", fields={"text": event.transcript})
         case "input_audio_buffer.speech_started":
-            return ClientEvent(kind="speech.started", fields={})
+            yield ClientEvent(kind="speech.started", fields={})
         case "input_audio_buffer.speech_stopped":
-            return ClientEvent(kind="speech.stopped", fields={})
+            yield ClientEvent(kind="speech.stopped", fields={})
         case "response.created":
-            return ClientEvent(kind="turn.started", fields={})
+            yield ClientEvent(kind="turn.started", fields={})
         case "response.done":
-            return ClientEvent(kind="turn.completed", fields={"status": event.response.status})
+            yield from _turn_completed(event.response)
         case "response.function_call_arguments.done":
             called = {"call_id": event.call_id, "name": event.name, "arguments": event.arguments}
-            return ClientEvent(kind="function_call", fields=called)
+            yield ClientEvent(kind="function_call", fields=called)
         case "error":
-            return ClientEvent(kind="error", fields={"code": event.error.code, "message": event.error.message})
-    return None
+            yield ClientEvent(kind="error", fields={"code": event.error.code, "message": event.error.message})
+
+
+def _turn_completed(response: Any) -> Iterator[ClientEvent]:
+    """A response that failed says so in its status alone, and why in the details of it."""
+    failed = response.status == "failed" and response.status_details is not None and response.status_details.error
+    if failed:
+        yield ClientEvent(kind="error", fields={"code": failed.code, "type": failed.type})
+    yield ClientEvent(kind="turn.completed", fields={"status": response.status})
 
 
 if __name__ == "__main__":
