@@ -28,6 +28,9 @@ __all__ = ["CommandClient"]
 BEGINS_WITHIN_S = 45.0
 """From the start of the program to its first attempt to connect: the largest libraries take 15 s to import on a busy machine."""
 
+READS_WITHIN_S = 1.0
+"""A program may tell without reading: then it is asked to end as programs are, and soon enough for I21."""
+
 EVENTS_WAITING_MAX = 1_000
 """What a child tells faster than it can be written down waits in its pipe."""
 
@@ -169,25 +172,33 @@ class CommandClient:
                     yield event
 
     async def disconnect(self) -> None:
-        """Ask it to hang up, and wait until it says that it has, or is over. One that tells nothing gets a SIGTERM."""
-        if self._child is None or self._child.is_over or self._hung_up.is_set():
+        """Ask it to hang up, and wait until it says that it has, or is over. One that does not read gets a SIGTERM."""
+        child = self._child
+        if child is None or child.is_over or self._hung_up.is_set():
             self._is_asked_to_stop = True
             return
         if not self._is_asked_to_stop:
             self._is_asked_to_stop = True
-            self._child.write_soon(disconnect_line())
-            if not self._speaks:
-                self._child.close_input()
-                self._child.terminate()
-        over = asyncio.create_task(self._child.over())
+            if self._speaks:
+                child.write_soon(disconnect_line())
+            else:
+                child.close_input()
+                child.terminate()
+        if not await self._has_stopped(child, READS_WITHIN_S) and self._speaks and not child.has_read_all:
+            child.terminate()
+        await self._has_stopped(child, None)
+        if self._hang_up_failed:
+            raise ClientSaid(self._hang_up_failed)
+
+    async def _has_stopped(self, child: Child, within_s: float | None) -> bool:
+        over = asyncio.create_task(child.over())
         said = asyncio.create_task(self._hung_up.wait())
         try:
-            await asyncio.wait([over, said], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([over, said], timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             over.cancel()
             said.cancel()
-        if self._hang_up_failed:
-            raise ClientSaid(self._hang_up_failed)
+        return bool(done)
 
     async def aclose(self) -> str:
         """Leave nothing of it. Gives what had to be killed; "" if nothing had."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
+import struct
 import sys
+import termios
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import suppress
@@ -129,6 +132,24 @@ class Child:
     def write_soon(self, line: bytes) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(line)
+
+    @property
+    def has_read_all(self) -> bool:
+        """Whether it has taken everything that was written to it; where the system cannot tell, it is believed to have."""
+        assert self._process.stdin is not None
+        transport = self._process.stdin.transport
+        if transport.get_write_buffer_size():
+            return False
+        number = transport.get_extra_info("pipe").fileno()
+        # asyncio gives a child a pipe or a socket; the one is asked what can be read at its other end, the other what of
+        # its output was not (Linux: pipe(7), unix(7)).
+        for question in (termios.TIOCOUTQ, termios.FIONREAD):
+            try:
+                (unread,) = struct.unpack("i", fcntl.ioctl(number, question, bytes(4)))
+            except OSError:
+                continue
+            return bool(unread == 0)
+        return True
 
     def close_input(self) -> None:
         assert self._process.stdin is not None

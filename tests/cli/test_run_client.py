@@ -1,0 +1,103 @@
+"""`deadair run --client`: a client of the user's in the place of the scenarios' own, and what is left of it on Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import ROOT, deadair, left_running, started
+
+SOUND = [sys.executable, str(ROOT / "tests" / "support" / "children" / "sound.py")]
+
+SCENARIO = """\
+deadair: 1
+scenario: a drop
+provider: [openai-realtime, gemini-live]
+script: []
+faults: [{at: 500ms, do: drop}]
+expect:
+  end: {state: active, by: 60s, hold: HOLD}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "drop.yaml").write_text(SCENARIO.replace("HOLD", "300ms"), encoding="utf-8")
+    (tmp_path / "long.yaml").write_text(SCENARIO.replace("HOLD", "50s"), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        f'[tool.deadair.clients.mine]\ncommand = {json.dumps(SOUND)}\nprovider = "openai-realtime"\n'
+        '[tool.deadair.clients.inside]\npython = "tests.support.both_ways:make"\n',
+        encoding="utf-8",
+    )
+    yield tmp_path
+    for process in left_running(tmp_path):
+        os.kill(process, signal.SIGKILL)
+
+
+def test_the_cases_of_its_providers_are_played(folder: Path) -> None:
+    ran = deadair("run", "drop.yaml", "--client", "mine", "--out", "out", folder=folder)
+
+    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+    assert f"client mine: the command {SOUND[0]}" in ran.stdout.replace("\n", " ")
+
+
+def test_what_was_played_can_be_played_again_as_a_file(folder: Path) -> None:
+    deadair("run", "drop.yaml", "--client", "mine", "--out", "out", folder=folder)
+
+    (written,) = (folder / "out").glob("*/scenario.yaml")
+    (result,) = (folder / "out").glob("*/result.json")
+    assert "\n  client: mine\n" in written.read_text(encoding="utf-8")
+    assert "--client mine --seed 0 --clock real" in result.read_text(encoding="utf-8")
+
+
+def test_a_factory_is_played_on_the_virtual_clock(folder: Path) -> None:
+    ran = deadair("run", "drop.yaml", "--client", "inside", "--clock", "virtual", "--out", "out", folder=folder)
+
+    assert (ran.returncode, "2 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
+def test_a_name_that_nobody_has_is_told_with_those_that_there_are(folder: Path) -> None:
+    ran = deadair("run", "drop.yaml", "--client", "min", folder=folder)
+
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[:2] == [
+        "there is no client 'min'. Did you mean 'mine'?",
+        "Named in pyproject.toml: mine, inside.",
+    ]
+
+
+def test_a_program_is_not_played_on_the_virtual_clock(folder: Path) -> None:
+    ran = deadair("run", "drop.yaml", "--client", "mine", "--clock", "virtual", folder=folder)
+
+    assert ran.returncode == 2
+    assert "on the real clock only" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_is_left_of_a_program_when_deadair_ends(folder: Path, number: signal.Signals) -> None:
+    with started("run", "long.yaml", "--client", "mine", "--out", "out", folder=folder) as process:
+        _until(lambda: list((folder / "out").glob("*/trace.jsonl")) and any("sound.py" in c for c in running(folder)))
+
+        os.kill(process.pid, number)
+
+        _until(lambda: not running(folder))
+
+
+def running(folder: Path) -> list[str]:
+    return list(left_running(folder).values())
+
+
+def _until(is_so: object) -> None:
+    assert callable(is_so)
+    until_s = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until_s
+        time.sleep(0.1)
