@@ -35,6 +35,12 @@ class Limits(BaseModel):
     """I11: the longest of the later waits is this many times the shortest. Four waits of a client with full jitter lie closer
     together than this once in a thousand outages."""
 
+    jitter_runs_min: int = Field(default=50, ge=2)
+    """I11, in a set of runs: fewer say nothing of chance."""
+
+    jitter_share_min: float = Field(default=0.1, gt=0.0)
+    """I11, in a set of runs: the middle eight tenths of the first delays spread over this share of the usual one."""
+
     retry_after_grace_us: int = Field(default=50_000, ge=0)
     """I10: a server that says "in 3 s" does not mind 2.95 s: the answer was on its way as well."""
 

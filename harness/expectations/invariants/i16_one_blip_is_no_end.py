@@ -15,8 +15,14 @@ __all__ = ["INVARIANT"]
 def check(story: Story, limits: Limits) -> Ruling:
     if not story.reconnects:
         return not_applicable("this client has no reconnect layer, by design")
-    # A connection that never was ready belongs to the outage before it: its end is no new loss.
-    lost = [drop for drop in story.drops if drop.lost.ready is not None]
+    # A connection that never proved itself belongs to the outage before it, whose budget may be spent; the first of a run has
+    # no outage before it.
+    first = story.attempts[0] if story.attempts else None
+    lost = [
+        drop
+        for drop in story.drops
+        if drop.lost.ready is not None and (drop.lost is first or story.had_proved_itself(drop, limits))
+    ]
     blips = [drop for drop in lost if drop.again is not None and _failed_for_now(drop.again)]
     if not blips:
         return not_applicable("no first attempt after a loss failed")

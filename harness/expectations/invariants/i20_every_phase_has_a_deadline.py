@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.expectations.invariants.i22_configured_before_audio import OPENINGS
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import count, lasting, moment
@@ -13,7 +14,9 @@ __all__ = ["INVARIANT"]
 
 def check(story: Story, limits: Limits) -> Ruling:
     stalled = [attempt for attempt in story.attempts if _stalled_us(story, attempt, limits)]
-    hung = [a for a in story.attempts if a.ready is None and _in_phase_us(story, a)[1] > limits.phase_within_us // 3]
+    hung = [
+        a for a in story.attempts if not _is_ready(story, a) and _in_phase_us(story, a)[1] > limits.phase_within_us // 3
+    ]
     if not stalled and not hung:
         return not_applicable("no attempt hung")
     for attempt in stalled:
@@ -30,7 +33,15 @@ def check(story: Story, limits: Limits) -> Ruling:
 
 
 def _stalled_us(story: Story, attempt: Attempt, limits: Limits) -> bool:
-    return attempt.ready is None and _in_phase_us(story, attempt)[1] > limits.phase_within_us
+    return not _is_ready(story, attempt) and _in_phase_us(story, attempt)[1] > limits.phase_within_us
+
+
+def _is_ready(story: Story, attempt: Attempt) -> bool:
+    """A session whose configuration was confirmed is ready, whether or not its first message ever came."""
+    confirmed = {opening.done for opening in OPENINGS.values()}
+    return attempt.ready is not None or any(
+        event.kind in confirmed and event.connection == attempt.connection for event in story.trace.events
+    )
 
 
 def _in_phase_us(story: Story, attempt: Attempt) -> tuple[str, int]:

@@ -100,3 +100,11 @@ def test_hanging_up_in_the_moment_of_the_close_says_nothing() -> None:
     trace = closed(1000).saw("run.disconnecting").saw("run.stream_ended").at(60).ends()
 
     assert ruled(INVARIANT, trace).said is Said.UNDECIDED
+
+
+def test_the_end_of_a_connection_that_was_replaced_says_nothing() -> None:
+    trace = (
+        TraceBuilder().connects().at(5).connects(2).at(6).saw("wire.closed", 1, code=1008, by="server").at(60).ends()
+    )
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE

@@ -54,3 +54,9 @@ def test_the_words_of_the_close_say_as_much_as_its_number() -> None:
     trace = builder.saw("connection.failed", reason="gone: Internal error encountered.").at(9).ends()
 
     assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_stream_that_ends_without_a_word_is_for_another_rule() -> None:
+    builder = TraceBuilder().connects().at(5).saw("wire.closed", 1, code=1000, reason="", by="server")
+
+    assert ruled(INVARIANT, builder.saw("run.stream_ended").at(9).ends()).said is Said.NOT_APPLICABLE

@@ -41,3 +41,7 @@ def test_flat_waits_break_it() -> None:
 
 def test_waits_that_the_server_asked_for_are_not_the_clients_choice() -> None:
     assert ruled(INVARIANT, ladder(3, 3, 3, 3, 3, retry_after_s=3).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_full_jitter_that_draws_a_long_wait_first_keeps_it() -> None:
+    assert ruled(INVARIANT, ladder(0.3, 1.9, 2.2, 0.7, 1.1).ends()).said is Said.KEPT

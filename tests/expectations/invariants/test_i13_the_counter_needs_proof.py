@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import accumulate
+
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i13_the_counter_needs_proof import INVARIANT
 from tests.support.rulings import ruled
@@ -31,3 +33,11 @@ def test_going_on_for_ever_breaks_it() -> None:
 
 def test_connections_that_had_a_life_are_not_counted() -> None:
     assert ruled(INVARIANT, flapping(40, lives_s=8, every_s=10).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_slowing_down_for_ever_keeps_it() -> None:
+    builder = TraceBuilder()
+    for number, at_s in enumerate(accumulate((0, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30, 30)), start=1):
+        builder.at(at_s).connects(number).at(at_s + 0.2).saw("wire.closed", number, code=1011, by="server")
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.KEPT

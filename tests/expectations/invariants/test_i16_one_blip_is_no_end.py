@@ -69,3 +69,10 @@ def test_a_connection_that_never_was_ready_is_not_lost_anew() -> None:
         builder.saw("wire.reset", number, by="server")
 
     assert ruled(INVARIANT, builder.saw("connection.failed", reason="reset").at(60).ends()).said is Said.KEPT
+
+
+def test_a_connection_that_died_young_may_have_had_the_last_attempt_but_one() -> None:
+    builder = TraceBuilder().connects().at(5).saw("wire.reset", 1, by="proxy").at(6).connects(2)
+    builder.at(7).saw("wire.reset", 2, by="proxy").at(9).saw("wire.attempt", 3).saw("wire.refused", 3, status=503)
+
+    assert ruled(INVARIANT, builder.saw("connection.failed").at(60).ends()).said is Said.NOT_APPLICABLE

@@ -34,3 +34,9 @@ def test_a_client_that_was_stopped_meanwhile_is_not_asked() -> None:
     trace = TraceBuilder().saw("wire.attempt", 1).at(2).saw("run.disconnecting").at(45).ends()
 
     assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_session_that_was_confirmed_is_ready() -> None:
+    builder = TraceBuilder().saw("wire.attempt", 1).saw("wire.open", 1).at(1).saw("server.session.updated", 1)
+
+    assert ruled(INVARIANT, builder.at(60).ends()).said is Said.NOT_APPLICABLE
