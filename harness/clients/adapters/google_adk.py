@@ -60,7 +60,7 @@ class GoogleAdk:
         self._state = "idle"
         self._called: dict[str, str] = {}
         self._call: asyncio.Task[None] | None = None
-        # ADK logs each loss with its traceback. Where an application has said where to, it goes there; else nowhere.
+        # ADK logs each loss with its traceback. Here nobody has said where to, and it would stand between the harness's lines.
         logging.getLogger("google_adk").addHandler(logging.NullHandler())
 
     @property
@@ -213,5 +213,4 @@ def translated(event: Event) -> Iterator[ClientEvent]:
 
 
 if __name__ == "__main__":
-    logging.basicConfig()
     serve(make)
