@@ -48,7 +48,16 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
             connections=(drop.lost.connection, again.connection),
         )
     # Some say it at the upgrade, and some when the server has confirmed the configuration.
-    after = next((e for e in story.trace.events[again.began_index :] if e.kind in TOLD or e is story.stop), None)
+    # A word that a callback brings may come behind the attempt that it announces.
+    after = next(
+        (
+            event
+            for index, event in enumerate(story.trace.events[again.began_index :], start=again.began_index)
+            if (event.kind in TOLD or event is story.stop)
+            and not (event.kind == "connection.reconnecting" and index < ready_index)
+        ),
+        None,
+    )
     if after is not None and after.kind != "connection.reconnected" and _was_left(again):
         # The configuration was refused there, say: the client left it, and told of the next attempt.
         return None

@@ -28,7 +28,7 @@ def check(story: Story, limits: Limits) -> Ruling:
     if not story.tells("connection.failed"):
         return not_applicable("nothing is known of what this client tells")
     place = story.place(last)
-    cause = _cause(story.trace.events[:place])
+    cause = _cause(story, story.trace.events[:place])
     if cause is None:
         return not_applicable("the last loss had neither a close code nor an HTTP status")
     event, number = cause
@@ -53,14 +53,14 @@ def _is_mute(event: Event) -> bool:
     return event.kind == "run.stream_ended" and not event.fields.get("error")
 
 
-def _cause(events: tuple[Event, ...]) -> tuple[Event, int] | None:
-    """The last thing that happened to the client on the wire, if it had a number."""
+def _cause(story: Story, events: tuple[Event, ...]) -> tuple[Event, int] | None:
+    """The last thing that happened to the client on the wire, if it had a number that came through."""
     for event in reversed(events):
         match event.kind:
             case "wire.refused":
                 status = event.fields.get("status")
                 return (event, status) if isinstance(status, int) else None
-            case "wire.closed" if event.fields.get("by") != "client":
+            case "wire.closed" if event.fields.get("by") != "client" and not story.muffled(event.at_us):
                 code = event.fields.get("code")
                 return (event, code) if isinstance(code, int) and code not in WITHOUT_A_FRAME else None
             case "wire.closed" | "wire.reset" | "wire.abandoned":

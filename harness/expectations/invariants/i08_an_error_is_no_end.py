@@ -63,6 +63,8 @@ def _is_survivable(fired: Fired) -> bool:
             return True
         case Send(message=str(name)):
             return name != "error"
+        case Send(message={"type": str(name)}):
+            return name != "error"
     return False
 
 

@@ -89,3 +89,18 @@ def test_a_new_connection_that_the_client_leaves_for_another_need_not_be_called_
     trace = builder.at(9).connects(3).saw("connection.reconnected", attempts=2).at(30).ends()
 
     assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_word_that_comes_just_behind_its_attempt_keeps_it() -> None:
+    trace = (
+        lost()
+        .saw("wire.attempt", 2)
+        .saw("connection.reconnecting", attempt=1)
+        .saw("wire.open", 2)
+        .saw("wire.ready", 2)
+        .saw("connection.reconnected", attempts=1)
+        .at(30)
+        .ends()
+    )
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i06_the_cause_survives import INVARIANT
+from harness.scenario.model import Blackhole, Fault, Trigger
 from tests.support.rulings import ruled
-from tests.support.traces import TraceBuilder
+from tests.support.traces import TraceBuilder, case
 
 
 def closed(code: int, reason: str = "") -> TraceBuilder:
@@ -60,3 +61,13 @@ def test_a_stream_that_ends_without_a_word_is_for_another_rule() -> None:
     builder = TraceBuilder().connects().at(5).saw("wire.closed", 1, code=1000, reason="", by="server")
 
     assert ruled(INVARIANT, builder.saw("run.stream_ended").at(9).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_a_close_that_a_mute_link_kept_is_no_cause_to_pass_on() -> None:
+    asked = case(faults=(Fault(id="mute", trigger=Trigger(at_us=2_000_000), do=Blackhole()),))
+    builder = TraceBuilder(asked).connects().at(2).saw("fault.mute", do="blackhole")
+    builder.at(5).saw("wire.closed", 1, code=1011, reason="", by="server")
+
+    trace = builder.at(14).saw("connection.failed", reason="nothing was heard for 12 s").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i08_an_error_is_no_end import INVARIANT
-from harness.scenario.model import ErrorEvent, Fault, Trigger
+from harness.scenario.model import ErrorEvent, Fault, Send, Trigger
 from tests.support.rulings import ruled
 from tests.support.traces import TraceBuilder, case
 
@@ -50,3 +50,10 @@ def test_reading_no_more_breaks_it() -> None:
 
 def test_a_server_that_says_nothing_more_leaves_it_open() -> None:
     assert ruled(INVARIANT, told_an_error().at(60).ends()).said is Said.UNDECIDED
+
+
+def test_a_message_of_a_kind_that_nobody_knows_is_survived_as_well() -> None:
+    fault = Fault(id="trouble", trigger=Trigger(at_us=5_000_000), do=Send(message={"type": "response.premonition"}))
+    builder = TraceBuilder(case(faults=(fault,))).connects().at(5).saw("fault.trouble", 1, do="send")
+
+    assert ruled(INVARIANT, speaks(builder).at(60).ends()).said is Said.BROKEN
