@@ -108,7 +108,7 @@ def run(
     terminal = Terminal(sys.stdout, environ=os.environ)
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
-    told = told_clients(selection.cases)
+    told = told_clients(selection.cases, clock)
     cases, left_out = _playable(selection.cases, clock)
     plays = _plays(replace(selection, cases=cases), clock, seed, folder)
     _announce(terminal, plays, how_real)

@@ -52,7 +52,8 @@ def clock_of(case: Case) -> str | None:
     return case.clock or (way.clock if way is not None else None)
 
 
-def told_clients(cases: tuple[Case, ...]) -> list[str]:
-    """How each client of these cases is reached, one line for each; nothing for deadair's own."""
+def told_clients(cases: tuple[Case, ...], clock: str = "real") -> list[str]:
+    """How each client of these cases is reached, one line for each; nothing for deadair's own, and for those that a
+    scenario names by their factories."""
     ways = {way.name: way for case in cases if (way := registry.way(case)) is not None}
-    return [words(way) for way in ways.values()]
+    return [words(way, clock) for way in ways.values() if way.name != f"python:{way.python}"]

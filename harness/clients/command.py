@@ -160,7 +160,8 @@ class CommandClient:
         while (event := await self._told.get()) is not None:
             match event.kind:
                 case "run.state":
-                    self._said_state = str(event.fields.get("state", ""))
+                    self._says_state(event)
+                    yield event
                 case "run.disconnected" | "run.disconnect_failed":
                     self._hang_up_failed = _error(event) if event.kind == "run.disconnect_failed" else ""
                     self._inferred.told(event.kind)
@@ -242,11 +243,16 @@ class CommandClient:
                     self._said_traits = read_traits(event.fields)
                 case "run.connecting":
                     self.begins()
+                case "run.state" if not self._has_begun.is_set():
+                    self._says_state(event)
                 case _:
                     owner = event.kind.partition(".")[0]
                     if owner != "run":
                         self._owners_told[owner] = None
                     await self._told.put(event)
+
+    def _says_state(self, event: ClientEvent) -> None:
+        self._said_state = str(event.fields.get("state", ""))
 
     def _last_event(self, child: Child) -> ClientEvent:
         failed = child.exit_code and not self._is_asked_to_stop

@@ -94,11 +94,12 @@ def way_to(client: str | tuple[str, ...], *, project: Path) -> Way:
     raise NamedWrongly(_nobody(client, own))
 
 
-def words(way: Way) -> str:
-    """How it is reached, for people."""
-    if way.command:
-        return f"{way.name}: the command {' '.join(way.command)}" if way.name != " ".join(way.command) else way.name
-    return way.name if way.name == f"python:{way.python}" else f"{way.name}: python:{way.python}"
+def words(way: Way, clock: str) -> str:
+    """How it is reached on this clock, for people."""
+    if not way.is_command(clock):
+        return f"{way.name}: python:{way.python}"
+    command = " ".join(way.command)
+    return f"{way.name}: the command {command}" if way.name != command else f"the command {command}"
 
 
 # ── the user's own ───────────────────────────────────────────────────────────

@@ -323,6 +323,8 @@ class _Call:
         """A child tells itself what happens at its front door."""
         async for event in client.events():
             match event.kind:
+                case "run.state":
+                    pass  # it is looked at below
                 case "run.connected":
                     self._recorder.tell(event.kind)
                     self._connected.set()

@@ -35,7 +35,7 @@ def test_a_factory_runs_on_either_clock(tmp_path: Path) -> None:
 
     assert (way.python, way.clock, way.is_command("real")) == ("calls:make", None, False)
     assert (way.directory, way.tells) == (tmp_path / "src", ("error",))
-    assert words(way) == "mine: python:calls:make"
+    assert words(way, "virtual") == "mine: python:calls:make"
 
 
 def test_what_is_written_about_a_client_goes_before_what_it_says(tmp_path: Path) -> None:

@@ -79,6 +79,18 @@ def test_the_wire_tells_the_same_story(played: Mapping[str, Played], scenario: s
     assert wire(played[f"as a program {scenario}"]) == wire(played[f"in process {scenario}"])
 
 
+def states(played: Played) -> list[str]:
+    return [str(event.fields["state"]) for event in played.trace.events if event.kind == "run.state"]
+
+
+@pytest.mark.parametrize("scenario", NAMES)
+def test_it_begins_and_ends_in_the_same_state(played: Mapping[str, Played], scenario: str) -> None:
+    program, process = (states(played[f"{way} {scenario}"]) for way in ("as a program", "in process"))
+
+    # Those between may be too short for a program that looks every 0.1 s.
+    assert (program[0], program[-1]) == (process[0], process[-1]) == ("idle", "active")
+
+
 @pytest.mark.parametrize("scenario", NAMES)
 def test_the_client_tells_the_same(played: Mapping[str, Played], scenario: str) -> None:
     assert told(played[f"as a program {scenario}"]) == told(played[f"in process {scenario}"]) != []
