@@ -6,8 +6,6 @@ in `tests/support/broken_clients` has its bug yet, a client that has.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pytest
 from _pytest.mark import ParameterSet
 
@@ -16,17 +14,8 @@ from harness.runner.registry import PROVIDERS
 from harness.scenario import Case
 from tests.support.broken_clients import audio, goodbyes, links, losses, schedules, sessions, tellings
 from tests.support.broken_clients.bug import Bug
+from tests.support.incident_bugs import INCIDENTS, Row
 from tests.support.pack import CASES, cases_of, played
-
-
-class Row(NamedTuple):
-    """This scenario catches this bug by this key of `expect`, in its first case that has the `case` in its name."""
-
-    scenario: str
-    bug: Bug
-    caught_by: str
-    case: str = ""
-
 
 TABLE = (
     # ── examples: the ladder, rate limits, replay, planned moves ─────────────
@@ -136,6 +125,7 @@ TABLE = (
     Row("losing listen leaves the answer alone", audio.BreaksItsAnswerOffWithListen, "order"),
     Row("the provider heard nothing for too long", losses.TakesAServerErrorForTheEnd, "order"),
     Row("a message that the provider cannot read", losses.EndsItsEventsAtAnError, "order"),
+    *INCIDENTS,
 )
 
 HARMLESS_IN_FAIR_WEATHER = tuple(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from providers.base import AudioChunk
+from providers.connection import Link
+from providers.gemini import GeminiLiveProvider
+from providers.messages import gemini as messages
 from providers.openai import OpenAIRealtimeProvider
 from providers.reconnect import Cause
 from providers.speech_to_speech import SpeechToSpeech
@@ -62,3 +65,39 @@ class IsDeafAfterAnEmptyAnswer(OpenAIRealtimeProvider):
     def _hears_response_done(self, message: dict[str, Any]) -> None:
         self._is_deaf = self._is_deaf or not self._has_heard
         super()._hears_response_done(message)
+
+
+@bug
+class TellsAResumedSessionWhatItKnows(GeminiLiveProvider):
+    """Tells its history on every connection, also where the handle has brought it back, and never learns."""
+
+    async def _restore(self, link: Link) -> None:
+        await super()._restore(link)
+        history = messages.history(self._conversation.entries, wants_answer=False)
+        if self._resumed_with is not None and history is not None:
+            await link.send(history)
+
+    def _learn_from(self, cause: Cause) -> Cause:
+        kept = self._resumption_handle
+        learnt = super()._learn_from(cause)
+        self._resumption_handle = kept
+        return learnt
+
+
+@bug
+class ForgetsItsCallsInSilence(GeminiLiveProvider):
+    """Loses the calls that are open with their connection, and tells nobody."""
+
+    def _gone(self) -> None:
+        self._open_calls.clear()
+        super()._gone()
+
+
+@bug
+class SpeaksIntoItsCalls(GeminiLiveProvider):
+    """Sends audio while a function runs, however often the provider closes over it."""
+
+    def _learn_from(self, cause: Cause) -> Cause:
+        learnt = super()._learn_from(cause)
+        self._is_deaf_during_calls = False
+        return learnt
