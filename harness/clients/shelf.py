@@ -146,7 +146,7 @@ _ALL = (
         provider="deepgram",
         requirements=PIPECAT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
     ),
     KnownClient(
         name="pipecat-flux",
@@ -154,7 +154,7 @@ _ALL = (
         provider="deepgram",
         requirements=PIPECAT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
     ),
     KnownClient(
         name="livekit-openai",

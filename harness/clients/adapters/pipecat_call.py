@@ -38,6 +38,10 @@ from harness.clients.traits import Traits
 
 __all__ = ["PipecatCall"]
 
+LAST_WORDS_S = 0.1
+"""An error says only by its service's state that it is the last one: an error pushed just before it arrives as the last, too,
+and the two count as one."""
+
 # Its log tells every frame otherwise.
 logger.remove()
 logger.add(sys.stderr, level="WARNING")
@@ -54,11 +58,12 @@ class PipecatCall:
         self.endpoints = endpoints
         self.asked = case.session
         self.outbox = Outbox()
+        self.ears = Ears(self.outbox)
         self.worker: Any = None
         self._state = "idle"
         self._started = asyncio.Event()
         self._failure: Exception | None = None
-        self._gave_up = False
+        self._gave_up_s: float | None = None
         self._call: asyncio.Task[None] | None = None
 
     async def processors(self, stack: AsyncExitStack) -> list[Any]:
@@ -67,6 +72,9 @@ class PipecatCall:
 
     async def begin(self) -> None:
         """What the application does when its pipeline has started."""
+
+    def gave_up(self) -> None:
+        """What the application does when its service is of no use any more."""
 
     @property
     def state(self) -> str:
@@ -130,7 +138,7 @@ class PipecatCall:
             params=PipelineParams(
                 audio_in_sample_rate=self.sample_rate_hz, audio_out_sample_rate=self.agent_sample_rate_hz
             ),
-            observers=[Ears(self.outbox)],
+            observers=[self.ears],
             cancel_on_idle_timeout=False,
             enable_rtvi=False,
         )
@@ -146,11 +154,13 @@ class PipecatCall:
 
     async def _erred(self, worker: Any, frame: Any) -> None:
         """A service that says of itself that it is of no use any more has said its last word."""
+        now_s = asyncio.get_running_loop().time()
         useless = frame.processor is not None and not frame.processor.is_usable
-        if useless and not self._gave_up:
-            self._gave_up, self._state = True, "error"
+        if useless and self._gave_up_s is None:
+            self._gave_up_s, self._state = now_s, "error"
             self.outbox.tell("connection.failed", reason=frame.error)
-        else:
+            self.gave_up()
+        elif self._gave_up_s is None or now_s > self._gave_up_s + LAST_WORDS_S:
             self.outbox.tell("error", message=frame.error)
 
 
@@ -161,8 +171,11 @@ class Ears(BaseObserver):
         super().__init__(observe_every_push=False)
         self._outbox = outbox
         self._said: list[str] = []
+        self.listens = True
 
     async def on_push_frame(self, data: Any) -> None:
+        if not self.listens:
+            return
         match data.frame:
             case TTSAudioRawFrame():
                 self._outbox.tell("audio.output", audio=data.frame.audio)
