@@ -92,6 +92,19 @@ def test_with_a_handle_it_is_called_for_ever_without_a_pause(cells: dict[str, Ce
     assert {"I12", "I13"} <= set(cell.broken)
 
 
+def test_a_key_that_is_refused_after_the_upgrade_is_tried_five_times_without_a_pause(cells: dict[str, Cell]):
+    """The same close in the middle of a session is final: before `setupComplete` ADK sees it as another exception."""
+    cell = cells["refused by a close afterwards"]
+
+    assert cell.at_s("wire.attempt")[1:] == pytest.approx([STRUCK_S] * 5, abs=SLACK_S)
+    assert "1008" in (cell.last_words or "")
+    assert {"I12", "I15"} <= set(cell.broken)
+
+
+def test_a_message_that_the_sdk_below_does_not_know_ends_the_run_with_a_type_error(cells: dict[str, Cell]):
+    assert (cells["a message that nobody knows"].last_words or "").startswith("TypeError")
+
+
 @pytest.mark.parametrize("name", ["never ready", "never ready again"])
 def test_a_session_that_never_becomes_ready_is_waited_for(name: str, cells: dict[str, Cell]):
     assert "I20" in cells[name].broken

@@ -93,6 +93,14 @@ def test_a_warning_of_the_end_is_passed_on_and_not_acted_upon(cells: dict[str, C
     assert len(cells["warned"].at_s("wire.attempt")) == 1
 
 
+def test_a_message_that_it_does_not_know_ends_its_loop_with_a_type_error(cells: dict[str, Cell]):
+    """It is taken for an error, whose status is then compared with a number, and there is none.
+
+    Source: google-genai 3.4.0, google/genai/live.py, `_receive`, and errors.py, `raise_error`.
+    """
+    assert (cells["a message that nobody knows"].last_words or "").startswith("TypeError")
+
+
 def test_hanging_up_on_a_frozen_peer_takes_ten_seconds(cells: dict[str, Cell]):
     cell = cells["stopped while frozen"]
 
