@@ -42,8 +42,10 @@ class Played:
         source: Where the incident is told; empty if nowhere.
         classes: The classes of incidents that the case belongs to.
         lasted_us: How long the run was on its own clock.
-        doubt: Why nothing can be said of the client; empty if something can.
-        rulings: What each rule says, by number, without those that the scenario breaks on purpose; empty if there is a doubt.
+        doubt: Why nothing can be said of the call; empty if something can.
+        untouched: The doubt is that what was to go wrong never had its moment, as a second connection that was never dialled.
+        rulings: What each rule says, by number, without those that the scenario breaks on purpose; empty if the run
+            itself is in doubt.
         lost: How the call was lost; None if it was not, or if there is a doubt.
         injected: What went wrong, in words.
         trace: Where the trace is kept.
@@ -59,6 +61,7 @@ class Played:
     clock: str
     lasted_us: int = 0
     doubt: str = ""
+    untouched: bool = False
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
     lost: Lost | None = None
     injected: str = ""
@@ -86,6 +89,7 @@ def played(trace: Trace, case: Case, *, trace_path: str = "") -> Played:
         clock=trace.header.clock,
         lasted_us=story.ended_us,
         doubt=doubt,
+        untouched=bool(untouched) and not about_the_run,
         rulings={n: r for n, r in judgement.rulings.items() if n not in excepted} if not about_the_run else {},
         lost=Lost(expectation=lost[0].expectation, sentence=lost[0].sentence, at_us=lost[0].at_us)
         if lost and not doubt

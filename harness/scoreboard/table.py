@@ -262,6 +262,10 @@ def _class_cell(entry: Entry, name: str) -> Cell:
         return lost
     if found or lost:
         return found or lost or _not_run(entry)
+    if not entry.contender.reconnects and all(run.untouched for run in runs):
+        return Cell(
+            standing=Standing.BY_DESIGN, why="it asks for a second connection, which this library leaves to its user"
+        )
     if not judged:
         return Cell(standing=Standing.UNDECIDED, why=next(run.doubt for run in runs))
     return Cell(standing=Standing.KEPT, why=f"survived {count(judged, 'case')}", judged=judged)

@@ -190,3 +190,13 @@ def test_a_class_is_not_red_for_a_rule_that_it_is_not_about() -> None:
 
     assert cell(told, "I22").standing is Standing.BROKEN
     assert cell(told, "F01").standing is Standing.KEPT
+
+
+def test_an_incident_that_needs_a_second_connection_asks_too_much_of_a_library_without_a_reconnect_layer() -> None:
+    told = entry(run(doubt="the 429 never fired", untouched=True), who=client(reconnects=False))
+
+    assert cell(told, "F01").standing is Standing.BY_DESIGN
+
+
+def test_an_incident_that_never_happened_to_a_client_that_reconnects_is_undecided() -> None:
+    assert cell(entry(run(doubt="the 429 never fired", untouched=True)), "F01").standing is Standing.UNDECIDED

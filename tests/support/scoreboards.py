@@ -24,6 +24,7 @@ def run(
     undecided: str = "",
     lost: str = "",
     doubt: str = "",
+    untouched: bool = False,
     classes: tuple[str, ...] = ("F01",),
     seed: int = 0,
     lasted_us: int = 9_000_000,
@@ -41,6 +42,7 @@ def run(
         clock="virtual",
         lasted_us=lasted_us,
         doubt=doubt,
+        untouched=untouched,
         rulings={
             number: Ruling(said=each, sentence=f"{number} is {each.value}", at_us=3_000_000)
             for each, numbers in said.items()
