@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from harness.engines import VirtualTime
+from harness.scenario import Case
 from tests.support.correct_clients.who import CORRECT, OURS
 from tests.support.long_days import long_day
 from tests.support.witnessed import accused, witnessed
@@ -38,5 +39,5 @@ def test_no_random_day_makes_a_correct_client_break_a_rule(name: str, request: p
     lives_through()
 
 
-async def _accused(case, client):
+async def _accused(case: Case, client: str | None) -> dict[str, str]:
     return accused(await witnessed(case, client=client))

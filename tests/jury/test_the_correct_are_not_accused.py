@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.engines import VirtualTime
+from harness.scenario import Case
 from tests.support.correct_clients.who import CORRECT
 from tests.support.pack import CASES
 from tests.support.witnessed import accused, witnessed
@@ -25,9 +26,9 @@ def test_a_correct_client_keeps_every_rule_in_the_pack(name: str, request: pytes
     assert broken == {}
 
 
-def _accused(case, client):
+def _accused(case: Case, client: str | None) -> dict[str, str]:
     return VirtualTime().run(lambda: _witness(case, client), seed=case.seed)
 
 
-async def _witness(case, client):
+async def _witness(case: Case, client: str | None) -> dict[str, str]:
     return accused(await witnessed(case, client=client))

@@ -200,5 +200,5 @@ def _is_of_use(event: Event) -> bool:
         case "server.Results", {"alternatives": [{"transcript": str(words)}, *_]}:
             return words != ""
         case "server.TurnInfo", _:
-            return event.fields.get("transcript", "") != ""
+            return bool(event.fields.get("transcript"))
     return False
