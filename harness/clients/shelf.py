@@ -137,7 +137,7 @@ _ALL = (
         provider="gemini-live",
         requirements=PIPECAT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
         tls=True,
     ),
     KnownClient(
@@ -170,7 +170,7 @@ _ALL = (
         provider="gemini-live",
         requirements=LIVEKIT,
         reconnects=True,
-        clock="real",
+        clock="virtual",
         tls=True,
     ),
     KnownClient(
