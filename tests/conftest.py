@@ -19,7 +19,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what the tests got")
     parser.addoption("--whole-pack", action="store_true", help="tests/agreement: also the cases that take long really")
     parser.addoption("--whole-jury", action="store_true", help="tests/jury: correct clients in every case, not in some")
-    parser.addoption("--long-days", type=int, default=3, help="tests/jury: how many random calls each client lives through")
+    parser.addoption(
+        "--long-days", type=int, default=3, help="tests/jury: how many random calls each client lives through"
+    )
     parser.addoption("--schedules", type=int, default=50, help="tests/agreement: how many random schedules of faults")
 
 
