@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipecat.frames.frames import InputTextRawFrame
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
 
 from harness.clients.adapters.google_genai import http_options
@@ -40,6 +41,10 @@ class PipecatGemini(PipecatAgent):
             settings=GeminiLiveLLMService.Settings(**how),
             tools=tools,
         )
+
+    async def send_text(self, text: str) -> None:
+        """What is appended to the context in the middle of a session does not go to Gemini; text as input does."""
+        await self.worker.queue_frame(InputTextRawFrame(text=text))
 
 
 if __name__ == "__main__":
