@@ -21,6 +21,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 """For each command, so that it is the same whether it is called through the door or, as tests do, by itself."""
 
 COMMANDS = {
+    "new": "Begin to test a client of your own: an adapter, a scenario, its entry in pyproject.toml.",
     "run": "Play scenarios and say whether the calls survived.",
     "check": "Look for mistakes in scenario files without playing them.",
     "show": "Show scenarios as they are played: expanded, with every default.",
