@@ -38,7 +38,7 @@ INCIDENT_CLASSES: dict[str, IncidentClass] = {
     "F18": IncidentClass(title="the restored state kills the session", rules=("I12", "I13", "I23")),
     "F19": IncidentClass(title="a tool call over the drop", rules=("I8", "I23", "I25")),
     "F20": IncidentClass(title="every error is fatal", rules=("I8", "I9")),
-    "F21": IncidentClass(title="alive and useless", rules=("I8",)),
+    "F21": IncidentClass(title="alive and useless", rules=("I8", "I20")),
     "F22": IncidentClass(title="limits of frames and protocol", rules=("I1", "I8", "I23")),
     "F23": IncidentClass(title="the goodbye that never comes", rules=("I3", "I21", "I28")),
     "F24": IncidentClass(title="leaks", rules=("I3", "I21", "I28")),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from harness.expectations.invariants import INVARIANTS
 from harness.reports.lines import printable
 from harness.scoreboard.incident_classes import INCIDENT_CLASSES
-from harness.scoreboard.signs import MEANINGS, SIGNS, cases_said, command, summed_up, times_said
+from harness.scoreboard.signs import MEANINGS, SIGNS, cases_said, command, seen, summed_up, times_said
 from harness.scoreboard.table import Board, Cell, Row, Standing
 
 __all__ = ["as_markdown"]
@@ -77,7 +77,7 @@ def _accusation(title: str, cell: Cell) -> Iterator[str]:
     yield f"### {SIGNS[cell.standing]} {_text(title)}"
     yield ""
     yield f"- Injected: {_text(evidence.injected or 'nothing')}"
-    yield f"- Seen: {_text(evidence.seen)} ({_text(evidence.rule)}; {times_said(evidence)}; {cases_said(cell)})"
+    yield f"- Seen: {_text(seen(evidence))} ({_text(evidence.rule)}; {times_said(evidence)}; {cases_said(cell)})"
     if evidence.summary:
         yield f"- Lived through: {_text(evidence.summary)}{_link(evidence.source)}"
     yield ""

@@ -12,7 +12,7 @@ from harness.expectations.invariants import INVARIANTS
 from harness.reports.lines import printable
 from harness.scenario.invariants import INVARIANTS as NUMBERS
 from harness.scoreboard.incident_classes import INCIDENT_CLASSES
-from harness.scoreboard.signs import MEANINGS, SIGNS, cases_said, command, summed_up, times_said, when
+from harness.scoreboard.signs import MEANINGS, SIGNS, cases_said, command, seen, summed_up, times_said, when
 from harness.scoreboard.table import Board, Standing
 
 __all__ = ["as_page"]
@@ -32,6 +32,7 @@ def as_page(board: Board, *, versions: Mapping[str, str]) -> str:
         "address": _address,
         "cases": cases_said,
         "command": command,
+        "seen": seen,
         "summed_up": summed_up,
         "times": times_said,
         "when": when,

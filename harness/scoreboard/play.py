@@ -95,7 +95,7 @@ class _One:
     ) -> None:
         self.contender = contender
         self.lanes = lanes
-        self._cases = {case.id: case for case in cases if case.provider in contender.providers}
+        self._cases = {case.id: case for case in cases if _can_be_played(contender, case)}
         self._store = Store(folder, contender)
         self._tell = tell
         self._runs: list[Played] = []
@@ -141,6 +141,12 @@ class _One:
     def _unused_seed(self, case: Case) -> int:
         used = {run.seed for run in self._runs if run.case_id == case.id}
         return next(seed for seed in range(1, len(used) + 2) if seed not in used)
+
+
+def _can_be_played(contender: Contender, case: Case) -> bool:
+    """It calls this provider, and does not need the real clock for a case that needs the virtual one."""
+    wrong_clock = case.clock == "virtual" and contender.clock == "real" and not contender.ours
+    return case.provider in contender.providers and not wrong_clock
 
 
 # ── one process ──────────────────────────────────────────────────────────────

@@ -9,7 +9,10 @@ from harness.expectations.words import count, moment
 from harness.reports.lines import Tone, printable
 from harness.scoreboard.table import Cell, Evidence, Row, Standing
 
-__all__ = ["ASCII", "MEANINGS", "SIGNS", "TONES", "cases_said", "command", "summed_up", "times_said", "when"]
+__all__ = ["ASCII", "MEANINGS", "SIGNS", "TONES", "cases_said", "command", "seen", "summed_up", "times_said", "when"]
+
+READABLE_CHARACTERS = 320
+"""A client may leave any number of tasks behind, each of which has a name."""
 
 SIGNS = {
     Standing.BROKEN: "✗",
@@ -63,6 +66,11 @@ def summed_up(row: Row) -> str:
     broken = row.has(Standing.BROKEN)
     said = [f"{count(broken, 'rule')} broken" if broken else "no rule broken", f"{row.has(Standing.KEPT)} kept"]
     return f"{', '.join(said)}; {count(row.runs, 'run')} of {count(row.cases, 'case')}"
+
+
+def seen(evidence: Evidence) -> str:
+    """What was seen, as long as a reader reads; the trace and the JSON have all of it."""
+    return evidence.seen if len(evidence.seen) <= READABLE_CHARACTERS else f"{evidence.seen[:READABLE_CHARACTERS]}…"
 
 
 def when(evidence: Evidence) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.expectations.invariants import INVARIANTS
 from harness.reports.lines import Line, Span, printable
 from harness.scoreboard.incident_classes import INCIDENT_CLASSES
-from harness.scoreboard.signs import ASCII, MEANINGS, SIGNS, TONES, cases_said, command, summed_up, times_said
+from harness.scoreboard.signs import ASCII, MEANINGS, SIGNS, TONES, cases_said, command, seen, summed_up, times_said
 from harness.scoreboard.table import Board, Cell, Row, Standing
 
 __all__ = ["board_lines"]
@@ -63,7 +63,7 @@ def _accusation(key: str, title: str, cell: Cell, signs: Mapping[Standing, str])
     assert evidence is not None, "nobody is accused without evidence"
     yield (Span(f"  {signs[cell.standing]} ", TONES[cell.standing]), Span(f"{key:<4}{title}"))
     yield _labelled("injected", evidence.injected or "nothing")
-    yield _labelled("seen", evidence.seen)
+    yield _labelled("seen", seen(evidence))
     yield _labelled("times", f"{times_said(evidence)}; {cases_said(cell)}")
     yield _labelled("rerun", command(evidence.rerun))
 
