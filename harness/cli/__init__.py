@@ -85,5 +85,6 @@ def main() -> None:
     deadair run                                   the whole pack, on the real clock
     deadair run --clock virtual                   the same in seconds
     deadair run my.yaml -k 'half-open'            what has this in its name
+    deadair new                                   begin to test a client of your own
     deadair serve openai-realtime                 a mock for your own client
     """

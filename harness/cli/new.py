@@ -95,6 +95,8 @@ def new(
         raise click.UsageError("Give either --python or --command: a client is reached in one way.")
     if silent and command is None:
         raise click.UsageError("--silent is about a --command: a factory always tells its events.")
+    if sdk is not None and command is not None:
+        raise click.UsageError("--sdk goes into an adapter, and a --command has none: it can say its own name.")
     asks = sys.stdin.isatty() and not yes
     if provider is None and not asks:
         raise click.UsageError(f"There is nobody to ask: say --provider, one of {', '.join(PROVIDERS)}.")

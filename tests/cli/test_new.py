@@ -292,6 +292,7 @@ def test_a_name_that_would_be_trouble_is_refused(name: str, tmp_path: Path) -> N
         ("--command", "a\nb"),
         ("--sdk", "../x"),
         ("--sdk", '"); import os; ("'),
+        ("--sdk", "x", "--command", "c"),
         ("--silent",),
         ("--python", "a:b", "--command", "c"),
     ],
