@@ -23,7 +23,11 @@ __all__ = ["play_side_by_side", "starts_s"]
 STARTS_APART_S = 0.4
 """Where there is time, cases start this far apart: a machine that is busy with all of them at once has late timers."""
 
-STARTS_APART_S_MIN = 0.02
+STARTS_APART_S_MIN = 0.1
+CROWD = 30
+CROWDED_STARTS_APART_S = 0.3
+"""Where there is no time, the first ones may start closer together, and the rest of a crowd may not: what it takes to begin
+a call is much more than to go on with it, and a burst of beginnings makes all timers late by tenths of a second."""
 
 AT_ONCE_MAX = 90
 """Cases in play at one time on one loop. More of them cost more than a core has, and then every timer is late; the rest
@@ -38,12 +42,14 @@ CHILDREN_STARTING_MAX = 1
 
 def starts_s(cases: Iterable[Case]) -> list[float]:
     """When each case starts, in seconds from now: the longest at once, the others in the time that they leave, so that
-    all take about as long as the longest."""
+    all take about as long as the longest; a crowd takes longer."""
     by_s = [case.expect.end.by_us / 1e6 for case in cases]
     spare_s = [max(by_s, default=0.0) - own for own in by_s]
     starts = [0.0] * len(by_s)
+    earliest_s = 0.0
     for place, index in enumerate(sorted(range(len(by_s)), key=lambda index: spare_s[index])):
-        starts[index] = max(place * STARTS_APART_S_MIN, min(spare_s[index], place * STARTS_APART_S))
+        starts[index] = max(earliest_s, min(spare_s[index], place * STARTS_APART_S))
+        earliest_s = starts[index] + (STARTS_APART_S_MIN if place < CROWD else CROWDED_STARTS_APART_S)
     return starts
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from harness.runner.side_by_side import STARTS_APART_S, starts_s
+from itertools import pairwise
+
+import pytest
+
+from harness.runner.side_by_side import CROWD, STARTS_APART_S, starts_s
 from harness.scenario.model import Case, End, Expect
 
 
@@ -29,7 +33,14 @@ def test_a_shorter_case_waits_no_longer_than_it_is_shorter() -> None:
 
 
 def test_cases_of_one_length_start_a_little_apart() -> None:
-    assert starts_s([case(20)] * 4) == [0.0, 0.02, 0.04, 0.06]
+    assert starts_s([case(20)] * 4) == pytest.approx([0.0, 0.1, 0.2, 0.3])
+
+
+def test_a_crowd_never_starts_in_a_burst() -> None:
+    """200 short cases beside one long one: their time to start runs out for all of them at once."""
+    starts = sorted(starts_s([case(60)] + [case(30)] * 200))
+
+    assert all(later - sooner >= 0.3 - 1e-9 for sooner, later in pairwise(starts[CROWD + 1 :]))
 
 
 def test_no_cases_need_no_start() -> None:
