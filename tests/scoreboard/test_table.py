@@ -200,3 +200,11 @@ def test_an_incident_that_needs_a_second_connection_asks_too_much_of_a_library_w
 
 def test_an_incident_that_never_happened_to_a_client_that_reconnects_is_undecided() -> None:
     assert cell(entry(run(doubt="the 429 never fired", untouched=True)), "F01").standing is Standing.UNDECIDED
+
+
+def test_the_cases_that_showed_it_once_are_counted_beside_the_one_that_was_played_again() -> None:
+    told = entry(*(run(broken="I1", seed=seed) for seed in range(3)), run(DROP, broken="I1"))
+
+    found = cell(told, "I1")
+
+    assert (found.broken, found.judged) == (2, 2)
