@@ -83,7 +83,7 @@ def times_said(evidence: Evidence) -> str:
 
 
 def cases_said(cell: Cell) -> str:
-    return f"in {cell.broken} of the {count(cell.judged, 'case')} that put it to the test"
+    return f"seen in {cell.broken} of the {count(cell.judged, 'case')} that put it to the test"
 
 
 def command(words: Sequence[str]) -> str:

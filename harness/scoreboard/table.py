@@ -106,7 +106,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One client and one rule, or one class. `why` says it in a line; `broken` of the `judged` cases were reproduced."""
+    """One client and one rule, or one class. `why` says it in a line; In `broken` of the
+    `judged` cases every run showed it; a red cell has one among them with `TIMES` runs."""
 
     standing: Standing
     why: str
@@ -283,7 +284,7 @@ def _accused(entry: Entry, found: Sequence[Witness], judged: int, standing: Stan
     if not found:
         return None
     convicting = [witness for witness in found if witness.convicts]
-    cases = len({witness.runs[0].case_id for witness in convicting})
+    cases = len({witness.runs[0].case_id for witness in found if witness.is_steady})
     told = min(convicting or found, key=_length)
     evidence = _evidence(entry.contender, told)
     if not convicting:
