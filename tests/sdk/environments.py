@@ -178,13 +178,15 @@ def _uv() -> str | None:
 
 
 def _what_pip_was_told() -> dict[str, str]:
-    """uv reads none of pip's variables; what leads pip to a registry is to lead uv there as well."""
+    """uv reads none of pip's variables, and trusts a list of its own where pip trusts what the machine does; what leads pip
+    to a registry is to lead uv there as well."""
     translations = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
-    return {
+    told = {
         theirs: os.environ[ours]
         for ours, theirs in translations.items()
         if ours in os.environ and theirs not in os.environ
     }
+    return {"UV_NATIVE_TLS": "true", **told}
 
 
 # ── Node ─────────────────────────────────────────────────────────────────────
