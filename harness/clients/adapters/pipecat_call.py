@@ -164,7 +164,7 @@ class PipecatCall:
             self.outbox.tell("error", message=frame.error)
 
 
-class Ears(BaseObserver):
+class Ears(BaseObserver):  # type: ignore[misc]
     """Hears each frame once, when it is first pushed."""
 
     def __init__(self, outbox: Outbox) -> None:

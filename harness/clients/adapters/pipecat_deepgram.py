@@ -64,7 +64,7 @@ class PipecatDeepgram(PipecatCall):
         await self.worker.queue_frame(TTSSpeakFrame(text))
 
 
-class Parrot(FrameProcessor):
+class Parrot(FrameProcessor):  # type: ignore[misc]
     """Has everything said back."""
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
