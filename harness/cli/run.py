@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -16,20 +16,20 @@ import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.selection import Selection, select
-from harness.cli.session import Clock, Play, Session
+from harness.cli.session import Clock, Play, Session, entry_of
 from harness.cli.tested import clock_of, draft_with_client, told_clients, way_named, with_client
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
 from harness.reports import Terminal, exit_code, judged, write_summary
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Task
+from harness.runs import RUNS_FOLDER, about_here, write_about
 from harness.scenario import Case, expand, seeds
 from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["run"]
 
-RUNS_FOLDER = Path(".deadair/runs")
 SAMPLE_CASES = 8
 """So many cases are played on the virtual clock as well to say what the pack would take there."""
 
@@ -111,6 +111,14 @@ def run(
     told = told_clients(selection.cases, clock)
     cases, left_out = _playable(selection.cases, clock)
     plays = _plays(replace(selection, cases=cases), clock, seed, folder)
+    about = about_here(
+        runs=map(entry_of, plays),
+        proxy="embedded" if how_real.toxiproxy is None else "toxiproxy",
+        client=client or "",
+        selection=(*paths, *(("-k", text) if text else ()), *(f"--provider={name}" for name in providers)),
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    write_about(folder, about)
     _announce(terminal, plays, how_real)
     for line in told:
         terminal.console.print(f"client {line}", markup=False, highlight=False)

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.reports import CaseResult, RunResult, Terminal, judged, write_summary
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Started, Task
+from harness.runs import Entry
 
-__all__ = ["Clock", "Play", "Session"]
+__all__ = ["Clock", "Play", "Session", "entry_of"]
 
 Clock = Literal["real", "virtual"]
 
@@ -27,6 +28,20 @@ class Play:
 
     task: Task
     clock: Clock
+
+
+def entry_of(play: Play) -> Entry:
+    """How about.json tells of it."""
+    task = play.task
+    case = task.case
+    return Entry(
+        folder=task.folder.name,
+        case=case.id,
+        scenario=case.scenario,
+        place=case.place,
+        seed=task.seed,
+        clock=play.clock,
+    )
 
 
 class Session:
