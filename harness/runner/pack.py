@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -80,7 +80,9 @@ class _Worker:
     def __post_init__(self) -> None:
         self.pipe, theirs = _SPAWN.Pipe(duplex=False)
         self.process = _SPAWN.Process(target=work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
-        # A process that is not ready yet would greet a Ctrl-C with a traceback; it unblocks the signal when it is.
+        # A process that is not ready yet would greet a Ctrl-C with a traceback; it unblocks the signal when it is. The first
+        # process would start multiprocessing's tracker before itself, and that ends with the signal unblocked.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         try:
             self.process.start()

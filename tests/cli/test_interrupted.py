@@ -57,11 +57,17 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         os.kill(process, signal.SIGKILL)
 
 
-def until(is_so: Callable[[], object], what: str, *, within_s: float = 60.0) -> None:
+def until(is_so: Callable[[], object], what: str, *, within_s: float = 60.0, every_s: float = 0.05) -> None:
     deadline_s = time.monotonic() + within_s
     while not is_so():
         assert time.monotonic() < deadline_s, f"after {within_s} s still not: {what}"
-        time.sleep(0.05)
+        time.sleep(every_s)
+
+
+def is_blocked(process: int, number: signal.Signals) -> bool:
+    """Whether this process has asked the kernel to keep this signal from it."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    return bool(int(status["SigBlk"], 16) >> (number - 1) & 1)
 
 
 def playing(folder: Path) -> bool:
@@ -105,6 +111,21 @@ def test_ctrl_c_ends_it_within_seconds_and_leaves_no_process(folder: Path, call:
     assert "interrupted: 0 cases were over, the others say nothing" in said
     assert "Traceback" not in said
     until(lambda: gone(folder), "all gone", within_s=GONE_WITHIN_S)
+
+
+def test_no_worker_hears_ctrl_c_before_it_can_answer(folder: Path) -> None:
+    with started(*REAL, "--proxy", "embedded", folder=folder) as process:
+        masks: dict[int, bool] = {}
+
+        def two_seen() -> bool:
+            for worker in workers(process, folder):
+                masks.setdefault(worker, is_blocked(worker, signal.SIGINT))
+            return len(masks) == 2
+
+        # A worker needs tenths of a second for its imports; it is looked at when it is as young as can be.
+        until(two_seen, "two workers", every_s=0.005)
+
+    assert list(masks.values()) == [True, True]
 
 
 def test_ctrl_c_tells_the_cases_that_were_over(folder: Path) -> None:
