@@ -7,7 +7,8 @@ import time
 import click
 
 from harness.cli import EXIT_OURS, SETTINGS
-from harness.clients.environments import NotInstallable, NotInstalled, environment, install
+from harness.clients.environments import NotInstalled, environment, install
+from harness.clients.installing import NotInstallable
 from harness.clients.shelf import SHELF, KnownClient, known
 
 __all__ = ["clients"]

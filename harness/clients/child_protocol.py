@@ -58,6 +58,8 @@ def environment(asked: Asked, endpoints: Endpoints) -> dict[str, str]:
     }
     if "rest" in endpoints.urls:
         told["DEADAIR_REST_URL"] = endpoints.urls["rest"]
+    if endpoints.key_file is not None:
+        told["DEADAIR_API_KEY_FILE"] = endpoints.key_file
     if endpoints.ca_file is not None:
         told |= dict.fromkeys(("DEADAIR_CA_FILE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"), endpoints.ca_file)
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,13 +17,20 @@ class Endpoints:
     `authority` is whom to trust, in PEM, where the session's address begins with `wss`; None where it does not:
     `ssl.create_default_context(cadata=endpoints.authority)`. `ca_file` is a file with the same, for libraries that take a
     path; it is there as long as the run lasts. `api_key` is what to give the provider as a key: the mocks take any but
-    `invalid`, and this one never gets into a trace.
+    `invalid`, and this one never gets into a trace. It never changes, and a scenario may rotate keys: a client that fetches
+    a fresh key for each attempt calls `fresh_key()`, or reads `key_file`, which is there for programs.
     """
 
     urls: Mapping[str, str]
     authority: str | None = None
     ca_file: str | None = None
     api_key: str = ""
+    key_source: Callable[[], str] | None = None
+    key_file: str | None = None
+
+    def fresh_key(self) -> str:
+        """The key that is good now."""
+        return self.api_key if self.key_source is None else self.key_source()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.environments import NotInstallable, NotInstalled, environment, install, place
+from harness.clients.environments import NotInstalled, environment, install, place
+from harness.clients.installing import NotInstallable
 from harness.clients.shelf import known
 from tests.support.known_clients import installed
 

@@ -5,25 +5,23 @@ They live below `.cache/sdk/`, are made once, and made anew when what is wished 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["PLACE", "ROOT", "ROWS", "Row", "Unreachable", "made", "neutral"]
+from harness.clients.installing import NotInstallable, installed, locked, ran
+
+__all__ = ["PLACE", "ROOT", "ROWS", "Row", "made", "neutral"]
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / ".cache" / "sdk"
 
-INSTALL_S = 600.0
 NODE_WS = "ws==8.23.0"
 
 
@@ -82,10 +80,6 @@ ROWS = (
 )
 
 
-class Unreachable(Exception):
-    """The environment could not be made; the message says why in one line."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a row's SDK is installed."""
@@ -106,12 +100,12 @@ def made(row: Row, *, latest: bool = False, place: Path = PLACE) -> Environment:
         latest: Of the newest version in the row's series, looked up anew each time.
 
     Raises:
-        Unreachable: If a registry did not give what was asked for, or there is no Node.
+        NotInstallable: If a registry did not give what was asked for, or there is no Node.
     """
     moving = latest and bool(row.series)
     folder = place / (f"{row.name}-latest" if moving else row.name)
     place.mkdir(parents=True, exist_ok=True)
-    with _locked(place / f"{folder.name}.lock"):
+    with locked(place / f"{folder.name}.lock"):
         return (_made_for_node if row.runtime == "node" else _made_for_python)(row, folder, moving=moving)
 
 
@@ -131,10 +125,10 @@ def _made_for_python(row: Row, folder: Path, *, moving: bool) -> Environment:
     stamp = folder / "wish.json"
     written = json.dumps([sys.version, *wish], indent=1)
     if moving or not stamp.exists() or stamp.read_text(encoding="utf-8") != written:
-        _install(folder, wish, upgrade=moving)
+        installed(folder, wish, upgrade=moving)
         stamp.write_text(written, encoding="utf-8")
     asked = f"from importlib.metadata import version; print(version({row.package!r}))"
-    return Environment(folder=folder, version=_ran([python, "-c", asked]).strip())
+    return Environment(folder=folder, version=ran([python, "-c", asked]).strip())
 
 
 def _own_dependencies() -> list[str]:
@@ -143,58 +137,12 @@ def _own_dependencies() -> list[str]:
     return [*project["dependencies"], "packaging>=24"]
 
 
-def _install(folder: Path, wish: list[str], *, upgrade: bool) -> None:
-    python = folder / "bin" / "python"
-    uv = _uv()
-    if uv is None:
-        _ran([sys.executable, "-m", "venv", "--clear", folder])
-        pip = [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--disable-pip-version-check"]
-        _ran([*pip, *wish])
-        return
-    trusted = _what_pip_was_told()
-    # Not --system-site-packages, nor a copy of the interpreter's own site: the SDK is to find what it asked for alone.
-    _ran([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], more=trusted)
-    _ran(
-        [uv, "pip", "install", "--quiet", "--python", python, *(["--upgrade"] if upgrade else []), *wish], more=trusted
-    )
-
-
-def _uv() -> str | None:
-    """uv makes an environment in a second or two, pip in half a minute. None where it cannot be had."""
-    found = shutil.which("uv")
-    if found is not None:
-        return found
-    home = PLACE / "uv"
-    uv = home / "bin" / "uv"
-    with _locked(PLACE / "uv.lock"):
-        if not uv.exists():
-            try:
-                _ran([sys.executable, "-m", "venv", "--clear", home])
-                pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--retries", "1"]
-                _ran([*pip, "--disable-pip-version-check", "uv>=0.8"])
-            except Unreachable:
-                return None
-    return str(uv)
-
-
-def _what_pip_was_told() -> dict[str, str]:
-    """uv reads none of pip's variables, and trusts a list of its own where pip trusts what the machine does; what leads pip
-    to a registry is to lead uv there as well."""
-    translations = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
-    told = {
-        theirs: os.environ[ours]
-        for ours, theirs in translations.items()
-        if ours in os.environ and theirs not in os.environ
-    }
-    return {"UV_NATIVE_TLS": "true", **told}
-
-
 # ── Node ─────────────────────────────────────────────────────────────────────
 
 
 def _made_for_node(row: Row, folder: Path, *, moving: bool) -> Environment:
     if shutil.which("node") is None or shutil.which("npm") is None:
-        raise Unreachable("there is no Node here")
+        raise NotInstallable("there is no Node here")
     wish = [f"{row.package}@{row.series if moving else row.version}", *(each.replace("==", "@") for each in row.also)]
     stamp = folder / "wish.json"
     written = json.dumps(wish, indent=1)
@@ -202,7 +150,7 @@ def _made_for_node(row: Row, folder: Path, *, moving: bool) -> Environment:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / "package.json").write_text('{"private": true, "type": "module"}\n', encoding="utf-8")
-        _ran(
+        ran(
             [
                 "npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error",
                 "--fetch-retries=1", "--prefer-offline", *wish,
@@ -211,41 +159,3 @@ def _made_for_node(row: Row, folder: Path, *, moving: bool) -> Environment:
         stamp.write_text(written, encoding="utf-8")
     package = folder / "node_modules" / row.package / "package.json"
     return Environment(folder=folder, version=json.loads(package.read_text(encoding="utf-8"))["version"])
-
-
-# ── both ─────────────────────────────────────────────────────────────────────
-
-
-def _ran(command: list[str | Path], *, more: Mapping[str, str] | None = None) -> str:
-    """What the command printed. Raises Unreachable with the last thing it complained of."""
-    try:
-        ran = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_S,
-            check=False,
-            env={**os.environ, **(more or {})},
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired:
-        raise Unreachable(f"{Path(command[0]).name} was not done after {INSTALL_S:g} s") from None
-    if ran.returncode != 0:
-        raise Unreachable(f"{Path(command[0]).name}: {_complaint(ran.stderr)}")
-    return ran.stdout
-
-
-def _complaint(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower() or "cause" in line.lower()]
-    # uv's first line says what it wanted, its last what went wrong; pip's last says all.
-    return "; ".join(dict.fromkeys([*telling[:1], *telling[-1:]])) or (lines[-1] if lines else "it said nothing")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Two runs at once make an environment one after the other; the second finds it there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -15,7 +15,8 @@ from typing import Any
 import click
 from rich.console import Console
 
-from tests.sdk.environments import PLACE, ROWS, Row, Unreachable, made
+from harness.clients.installing import NotInstallable
+from tests.sdk.environments import PLACE, ROWS, Row, made
 from tests.sdk.rows import Told, Wish, play_row, repeat
 from tests.sdk.stages import VENDORS
 from tests.sdk.table import matrix
@@ -89,7 +90,7 @@ def main(
         for row in rows:
             try:
                 click.echo(f"{row.name}: {make(row).folder}")
-            except Unreachable as error:
+            except NotInstallable as error:
                 click.echo(f"{row.name}: not made: {error}")
         return
     wish = Wish(only=capabilities, transports=transports, beside=beside, count=not no_count and not capabilities)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.clients.installing import NotInstallable
 from tests.sdk.count import Count, read_count
-from tests.sdk.environments import ROOT, Environment, Row, Unreachable, made, neutral
+from tests.sdk.environments import ROOT, Environment, Row, made, neutral
 from tests.sdk.outcomes import Outcome, read_line
 from tests.sdk.witness import Transport
 
@@ -74,7 +75,7 @@ def play_row(row: Row, wish: Wish | None = None, *, make: Callable[[Row], Enviro
     began_s = time.monotonic()
     try:
         environment = make(row)
-    except Unreachable as error:
+    except NotInstallable as error:
         return Told(row=row, version=row.version, not_run=str(error))
     broken: list[str] = []
     outcomes = _played(_command(row, environment, wish), wish, broken)

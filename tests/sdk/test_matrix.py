@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sdk.environments import ROOT, Environment, Row, Unreachable
+from harness.clients.installing import NotInstallable
+from tests.sdk.environments import ROOT, Environment, Row
 from tests.sdk.outcomes import Outcome
 from tests.sdk.rows import Told, Wish, play_row
 
@@ -132,7 +133,7 @@ def test_what_is_red_among_others_and_green_alone_is_green_and_told():
 
 def test_a_row_whose_environment_cannot_be_made_is_not_run():
     def make(row: Row) -> Environment:
-        raise Unreachable("uv: tcp connect error")
+        raise NotInstallable("uv: tcp connect error")
 
     told = play_row(ROW, Wish(module=CAPABILITIES), make=make)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.environments import Environment, NotInstallable, install
+from harness.clients.environments import Environment, install
+from harness.clients.installing import NotInstallable
 from harness.clients.shelf import known
 from harness.expectations import Verdict
 from harness.reports import judged

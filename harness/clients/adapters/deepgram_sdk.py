@@ -9,8 +9,7 @@ Source: deepgram-sdk 7.17.0, deepgram/listen/v1/socket_client.py and client.py, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from importlib.metadata import version
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +18,9 @@ from deepgram.core.events import EventType
 from deepgram.environment import DeepgramClientEnvironment
 from websockets.exceptions import ConnectionClosed
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
 
 __all__ = ["DeepgramSdk", "make"]
 
@@ -43,36 +41,23 @@ def make(case: Any, endpoints: Endpoints) -> Client:
     return DeepgramSdk(case, endpoints)
 
 
-class DeepgramSdk:
+class DeepgramSdk(Application):
     """One call: a task that listens, one that answers, one that keeps the line open; all end with the first."""
 
+    package = "deepgram-sdk"
+    reconnects = False
     sample_rate_hz = 16_000
-    agent_sample_rate_hz = 24_000
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=False, name="deepgram-sdk", version=version("deepgram-sdk"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._entered = asyncio.Event()
-        self._failure: Exception | None = None
-        self._state = "idle"
+        super().__init__(case, endpoints)
         self._connection: Any = None
         self._heard: list[str] = []
         self._utterances: asyncio.Queue[str] = asyncio.Queue(UTTERANCES_MAX)
-        self._call: asyncio.Task[None] | None = None
 
     @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        """It is over with the handshake: there is no message by which the server says that it is ready."""
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application's loop")
-        await self._entered.wait()
-        if self._connection is None:
-            raise self._failure or ConnectionError("hung up before the connection was there")
+    def got_through(self) -> bool:
+        """It did with the handshake: there is no message by which the server says that it is ready."""
+        return self._connection is not None
 
     async def send_audio(self, pcm: bytes) -> None:
         await self._connection.send_media(pcm)
@@ -81,21 +66,9 @@ class DeepgramSdk:
         """Nobody is to listen to it: it goes straight to the answers."""
         self._utterances.put_nowait(text)
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        """Leave the SDK's `async with`, from wherever the listening is."""
-        self._state = "disconnecting"
-        if self._call is not None:
-            self._call.cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
-
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
+    async def talk(self) -> None:
         beside: list[asyncio.Task[None]] = []
         try:
             client = self._sdk()
@@ -105,57 +78,53 @@ class DeepgramSdk:
                 connection.on(EventType.CLOSE, self._close)
                 self._connection, self._state = connection, "active"
                 beside = [asyncio.create_task(self._answer(client)), asyncio.create_task(self._keep_alive())]
-                self._entered.set()
+                self.ready.set()
                 try:
                     await connection.start_listening()
                 finally:
                     for task in beside:
                         task.cancel()
-        except Exception as error:
-            self._failure, self._state = error, "error"
         finally:
             if beside:
                 await asyncio.wait(beside)
-            self._outbox.close(self._failure)
-            self._entered.set()
 
     def _sdk(self) -> AsyncDeepgramClient:
-        session = urlsplit(self._endpoints.urls["session"])
+        session = urlsplit(self.endpoints.urls["session"])
         dialled = f"{session.scheme}://{session.netloc}"
         there = DeepgramClientEnvironment(
-            base=self._endpoints.urls["rest"],
+            base=self.endpoints.urls["rest"],
             production=dialled,
             agent=dialled,
-            agent_rest=self._endpoints.urls["rest"],
+            agent_rest=self.endpoints.urls["rest"],
         )
-        return AsyncDeepgramClient(api_key=self._endpoints.api_key, environment=there)
+        return AsyncDeepgramClient(api_key=self.endpoints.api_key, environment=there)
 
     def _how(self) -> dict[str, Any]:
         return {
-            "model": self._asked.get("model_id", LISTENS),
+            "model": self.asked.get("model_id", LISTENS),
             "encoding": "linear16",
             "sample_rate": self.sample_rate_hz,
             "channels": 1,
             "interim_results": "true",
             "punctuate": "true",
             "vad_events": "true",
-            "endpointing": self._asked.get("endpointing_ms", 300),
-            "utterance_end_ms": self._asked.get("utterance_end_ms", 1000),
+            "endpointing": self.asked.get("endpointing_ms", 300),
+            "utterance_end_ms": self.asked.get("utterance_end_ms", 1000),
         }
 
     async def _answer(self, client: AsyncDeepgramClient) -> None:
         """Says back one utterance after the other."""
         while True:
             text = await self._utterances.get()
-            self._outbox.tell("turn.started")
-            self._outbox.tell("text.output", text=text, role="assistant")
+            self.outbox.tell("turn.started")
+            self.outbox.tell("text.output", text=text, role="assistant")
             spoken = {"encoding": "linear16", "container": "none", "sample_rate": self.agent_sample_rate_hz}
             try:
                 async for pcm in client.speak.v1.audio.generate(text=text, model=SPEAKS, **spoken):
-                    self._outbox.tell("audio.output", audio=pcm)
+                    self.outbox.tell("audio.output", audio=pcm)
             except Exception as error:
-                self._outbox.tell("error", message=f"{type(error).__name__}: {error}")
-            self._outbox.tell("turn.completed")
+                self.outbox.tell("error", message=f"{type(error).__name__}: {error}")
+            self.outbox.tell("turn.completed")
 
     async def _keep_alive(self) -> None:
         while True:
@@ -170,7 +139,7 @@ class DeepgramSdk:
 
     def _message(self, message: Any) -> None:
         for told in translated(message):
-            self._outbox.tell(told.kind, **told.fields)
+            self.outbox.tell(told.kind, **told.fields)
             if told.kind == "transcription":
                 self._heard.append(told.fields["text"])
         if getattr(message, "speech_final", None) and self._heard:
@@ -178,13 +147,13 @@ class DeepgramSdk:
             self._heard.clear()
 
     def _error(self, error: Exception) -> None:
-        self._outbox.tell("error", message=f"{type(error).__name__}: {error}")
+        self.outbox.tell("error", message=f"{type(error).__name__}: {error}")
 
     def _close(self, nothing: None) -> None:
         """The SDK's last word, with no code and no reason; also after a goodbye of the application's own."""
         if self._state != "disconnecting":
             self._state = "disconnected"
-            self._outbox.tell("connection.failed", reason="EventType.CLOSE")
+            self.outbox.tell("connection.failed", reason="EventType.CLOSE")
 
 
 # ── words ────────────────────────────────────────────────────────────────────

@@ -9,11 +9,9 @@ Source: google-adk 2.13.0, google/adk/live/_live_llm_flow.py and models/google_l
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from importlib.metadata import version
 from typing import Any
 
 from google.adk.agents import LlmAgent
@@ -28,11 +26,10 @@ from google.adk.tools.base_tool import BaseTool
 from google.genai import types
 from pydantic import PrivateAttr
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.google_genai import MODEL, SPOKEN, declared, http_options
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
 
 __all__ = ["GoogleAdk", "make"]
 
@@ -43,23 +40,17 @@ def make(case: Any, endpoints: Endpoints) -> Client:
     return GoogleAdk(case, endpoints)
 
 
-class GoogleAdk:
+class GoogleAdk(Application):
     """One live run, in one task, which ends when the run does."""
 
+    package = "google-adk"
     sample_rate_hz = 16_000
-    agent_sample_rate_hz = 24_000
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=True, name="google-adk", version=version("google-adk"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
+        super().__init__(case, endpoints)
         self._queue = LiveRequestQueue()
         self._line = self._dialling()
-        self._failure: Exception | None = None
-        self._state = "idle"
         self._called: dict[str, str] = {}
-        self._call: asyncio.Task[None] | None = None
         # ADK logs each loss with its traceback. Here nobody has said where to, and it would stand between the harness's lines.
         logging.getLogger("google_adk").addHandler(logging.NullHandler())
 
@@ -68,7 +59,9 @@ class GoogleAdk:
         return "connecting" if self._state == "active" and not self._line.is_open else self._state
 
     async def connect(self) -> None:
-        self._call = asyncio.create_task(self._talk(), name="the application's loop")
+        """Over when the run has begun: ADK does not say when it is connected."""
+        self.ready.set()
+        await super().connect()
         self._state = "active"
 
     async def send_audio(self, pcm: bytes) -> None:
@@ -83,55 +76,42 @@ class GoogleAdk:
         returned = types.FunctionResponse(id=call_id, name=name, response={"output": result})
         self._queue.send_content(types.Content(role="user", parts=[types.Part(function_response=returned)]))
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        """Close the queue, as the documentation says, and wait for the run to end."""
-        self._state = "disconnecting"
+    async def hang_up(self) -> None:
+        """Close the queue, as the documentation says."""
         self._queue.close()
-        if self._call is not None:
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
 
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            runner = InMemoryRunner(agent=self._agent(), app_name="telephone")
-            session = await runner.session_service.create_session(app_name="telephone", user_id=CALLER)
-            run = runner.run_live(
-                user_id=CALLER,
-                session_id=session.id,
-                live_request_queue=self._queue,
-                run_config=run_config(self._asked),
-            )
-            async with aclosing(run) as events:
-                async for event in events:
-                    self._heard(event)
-            self._state = "disconnected"
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
-            self._outbox.close(self._failure)
+    async def talk(self) -> None:
+        runner = InMemoryRunner(agent=self._agent(), app_name="telephone")
+        session = await runner.session_service.create_session(app_name="telephone", user_id=CALLER)
+        run = runner.run_live(
+            user_id=CALLER,
+            session_id=session.id,
+            live_request_queue=self._queue,
+            run_config=run_config(self.asked),
+        )
+        async with aclosing(run) as events:
+            async for event in events:
+                self._heard(event)
+        self._state = "disconnected"
 
     def _dialling(self) -> Line:
-        dials = {"api_key": self._endpoints.api_key, "http_options": http_options(self._endpoints)}
-        return Line(model=self._asked.get("model_id", MODEL), client_kwargs=dials)
+        dials = {"api_key": self.endpoints.api_key, "http_options": http_options(self.endpoints)}
+        return Line(model=self.asked.get("model_id", MODEL), client_kwargs=dials)
 
     def _agent(self) -> LlmAgent:
         return LlmAgent(
             name="clerk",
             model=self._line,
-            instruction=self._asked.get("system_prompt") or "",
-            tools=[Deferred(tool) for tool in self._asked.get("tools") or ()],
+            instruction=self.asked.get("system_prompt") or "",
+            tools=[Deferred(tool) for tool in self.asked.get("tools") or ()],
         )
 
     def _heard(self, event: Event) -> None:
         self._called |= {call.id or "": call.name or "" for call in event.get_function_calls()}
         for told in translated(event):
-            self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+            self.outbox.tell(told.kind, audio=told.audio, **told.fields)
 
 
 class Line(Gemini):  # type: ignore[misc]
@@ -159,10 +139,10 @@ class Deferred(BaseTool):  # type: ignore[misc]
 
     def __init__(self, asked: Mapping[str, Any]) -> None:
         super().__init__(name=asked["name"], description=asked.get("description", ""), is_long_running=True)
-        self._asked = asked
+        self.asked = asked
 
     def _get_declaration(self) -> types.FunctionDeclaration:
-        return declared(self._asked)
+        return declared(self.asked)
 
     async def run_async(self, **given: Any) -> None:
         """Nothing yet: the result is sent through the queue."""

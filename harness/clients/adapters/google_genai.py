@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from google import genai
 from google.genai import types
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
 
 __all__ = ["MODEL", "SPOKEN", "GoogleGenAI", "declared", "http_options", "make"]
 
@@ -38,36 +36,22 @@ def make(case: Any, endpoints: Endpoints) -> Client:
     return GoogleGenAI(case, endpoints)
 
 
-class GoogleGenAI:
+class GoogleGenAI(Application):
     """One session, in one task, which ends when the SDK's reading does."""
 
+    package = "google-genai"
+    reconnects = False
     sample_rate_hz = 16_000
-    agent_sample_rate_hz = 24_000
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=False, name="google-genai", version=version("google-genai"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._entered = asyncio.Event()
-        self._failure: Exception | None = None
-        self._state = "idle"
+        super().__init__(case, endpoints)
         self._session: Any = None
         self._called: dict[str, str] = {}
-        self._call: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        """The SDK yields the session when the server has said `setupComplete`, however long that takes."""
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application's loop")
-        await self._entered.wait()
-        if self._session is None:
-            raise self._failure or ConnectionError("hung up before the session was there")
+    def got_through(self) -> bool:
+        return self._session is not None
 
     async def send_audio(self, pcm: bytes) -> None:
         await self._session.send_realtime_input(audio=types.Blob(data=pcm, mime_type=SPOKEN))
@@ -81,39 +65,29 @@ class GoogleGenAI:
         returned = types.FunctionResponse(id=call_id, name=name, response={"output": result})
         await self._session.send_tool_response(function_responses=[returned])
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
+    async def hang_up(self) -> None:
         """Stop reading, and so leave the SDK's `async with`; or give up connecting."""
-        self._state = "disconnecting"
-        if self._call is not None:
+        if self._reading is None:
+            await super().hang_up()
+        else:
             # Were the loop itself cancelled inside of it, the SDK would say goodbye with 1011.
-            (self._reading or self._call).cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
+            self._reading.cancel()
 
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            # The client is held on to: one that is collected closes its connections under way.
-            client = genai.Client(api_key=self._endpoints.api_key, http_options=http_options(self._endpoints))
-            model = self._asked.get("model_id", MODEL)
-            async with client.aio.live.connect(model=model, config=configuration(self._asked)) as session:
-                self._session, self._state = session, "active"
-                self._outbox.tell("session.created", session_id=session.session_id)
-                self._entered.set()
-                self._reading = asyncio.create_task(self._read(session), name="the application's reading")
-                await asyncio.wait([self._reading])
-                if not self._reading.cancelled():
-                    self._reading.result()
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
-            self._outbox.close(self._failure)
-            self._entered.set()
+    async def talk(self) -> None:
+        """The SDK yields the session when the server has said `setupComplete`, however long that takes."""
+        # The client is held on to: one that is collected closes its connections under way.
+        client = genai.Client(api_key=self.endpoints.api_key, http_options=http_options(self.endpoints))
+        model = self.asked.get("model_id", MODEL)
+        async with client.aio.live.connect(model=model, config=configuration(self.asked)) as session:
+            self._session, self._state = session, "active"
+            self.outbox.tell("session.created", session_id=session.session_id)
+            self.ready.set()
+            self._reading = asyncio.create_task(self._read(session), name="the application's reading")
+            await asyncio.wait([self._reading])
+            if not self._reading.cancelled():
+                self._reading.result()
 
     async def _read(self, session: Any) -> None:
         while True:
@@ -124,7 +98,7 @@ class GoogleGenAI:
         if message.tool_call is not None:
             self._called |= {call.id or "": call.name or "" for call in message.tool_call.function_calls or ()}
         for told in translated(message):
-            self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+            self.outbox.tell(told.kind, audio=told.audio, **told.fields)
 
 
 # ── words ────────────────────────────────────────────────────────────────────

@@ -10,19 +10,16 @@ Source: livekit-agents and livekit-plugins-deepgram 1.8.9, livekit/agents/stt/st
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from importlib.metadata import version
 from typing import Any
 
 from livekit import rtc
 from livekit.agents.stt import SpeechEventType
 from livekit.plugins.deepgram import STT, TTS
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
 from harness.clients.adapters.livekit_realtime import in_words, trusting
-from harness.clients.adapters.outbox import Outbox
-from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
+from harness.clients.client import Client, Endpoints
 
 __all__ = ["LiveKitDeepgram", "make"]
 
@@ -34,37 +31,18 @@ def make(case: Any, endpoints: Endpoints) -> Client:
     return LiveKitDeepgram(case, endpoints)
 
 
-class LiveKitDeepgram:
+class LiveKitDeepgram(Application):
     """One call: a task that listens, which ends when the library's stream does, and one that answers."""
 
+    package = "livekit-agents"
     sample_rate_hz = 16_000
-    agent_sample_rate_hz = 24_000
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=True, name="livekit-agents", version=version("livekit-agents"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._ready = asyncio.Event()
-        self._failure: Exception | None = None
-        self._state = "idle"
+        super().__init__(case, endpoints)
         self._gave_up = False
         self._stream: Any = None
         self._heard: list[str] = []
         self._utterances: asyncio.Queue[str] = asyncio.Queue(UTTERANCES_MAX)
-        self._call: asyncio.Task[None] | None = None
-
-    @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        """Over when the library has told of its first connection: there is no message that says ready."""
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application")
-        await self._ready.wait()
-        if self._outbox.closed:
-            raise self._failure or ConnectionError("it was over before there was a connection")
 
     async def send_audio(self, pcm: bytes) -> None:
         self._stream.push_frame(
@@ -75,56 +53,45 @@ class LiveKitDeepgram:
         """Nobody is to listen to it: it goes straight to the answers."""
         self._utterances.put_nowait(text)
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        """Leave the stream's `async with`, from wherever the listening is."""
-        self._state = "disconnecting"
-        if self._call is not None:
-            self._call.cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
-
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        answering: asyncio.Task[None] | None = None
+    async def talk(self) -> None:
+        async with trusting(self.endpoints) as http:
+            stt = self._stt(http)
+            stt.on("error", self._erred)
+            stt.on("metrics_collected", self._measured)
+            answering = asyncio.create_task(self._answer(self._tts(http)))
+            try:
+                await self._listen(stt)
+            finally:
+                answering.cancel()
+                await asyncio.wait([answering])
+
+    async def _listen(self, stt: STT) -> None:
         try:
-            async with trusting(self._endpoints) as http:
-                stt = self._stt(http)
-                stt.on("error", self._erred)
-                stt.on("metrics_collected", self._measured)
-                answering = asyncio.create_task(self._answer(self._tts(http)))
-                try:
-                    async with stt.stream() as self._stream:
-                        async for event in self._stream:
-                            self._listened(event)
-                finally:
-                    answering.cancel()
-                    await asyncio.wait([answering])
+            async with stt.stream() as self._stream:
+                async for event in self._stream:
+                    self._listened(event)
             self._state = "disconnected"
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
+        except Exception:
+            if not self._gave_up:
+                raise
             # What it raises in the end it has told before, as the last of its errors.
-            self._outbox.close(None if self._gave_up else self._failure)
-            self._ready.set()
+            self._state = "error"
 
     def _stt(self, http: Any) -> STT:
         return STT(
-            model=self._asked.get("model_id", "nova-3"),
-            endpointing_ms=self._asked.get("endpointing_ms", 25),
-            api_key=self._endpoints.api_key,
-            base_url=self._endpoints.urls["session"],
+            model=self.asked.get("model_id", "nova-3"),
+            endpointing_ms=self.asked.get("endpointing_ms", 25),
+            api_key=self.endpoints.api_key,
+            base_url=self.endpoints.urls["session"],
             http_session=http,
         )
 
     def _tts(self, http: Any) -> TTS:
         return TTS(
-            api_key=self._endpoints.api_key,
-            base_url=f"{self._endpoints.urls['rest']}/v1/speak",
+            api_key=self.endpoints.api_key,
+            base_url=f"{self.endpoints.urls['rest']}/v1/speak",
             sample_rate=self.agent_sample_rate_hz,
             http_session=http,
         )
@@ -133,28 +100,28 @@ class LiveKitDeepgram:
         """Says back one utterance after the other."""
         while True:
             text = await self._utterances.get()
-            self._outbox.tell("turn.started")
-            self._outbox.tell("text.output", text=text, role="assistant")
+            self.outbox.tell("turn.started")
+            self.outbox.tell("text.output", text=text, role="assistant")
             try:
                 async with tts.synthesize(text) as spoken:
                     async for part in spoken:
-                        self._outbox.tell("audio.output", audio=part.frame.data.tobytes())
+                        self.outbox.tell("audio.output", audio=part.frame.data.tobytes())
             except Exception as error:
-                self._outbox.tell("error", message=in_words(error))
-            self._outbox.tell("turn.completed")
+                self.outbox.tell("error", message=in_words(error))
+            self.outbox.tell("turn.completed")
 
     # ── what the library tells ───────────────────────────────────────────────
 
     def _listened(self, event: Any) -> None:
         match event.type:
             case SpeechEventType.START_OF_SPEECH:
-                self._outbox.tell("speech.started")
+                self.outbox.tell("speech.started")
             case SpeechEventType.FINAL_TRANSCRIPT:
                 text = event.alternatives[0].text
                 self._heard.append(text)
-                self._outbox.tell("transcription", text=text)
+                self.outbox.tell("transcription", text=text)
             case SpeechEventType.END_OF_SPEECH:
-                self._outbox.tell("speech.stopped")
+                self.outbox.tell("speech.stopped")
                 if self._heard:
                     self._utterances.put_nowait(" ".join(self._heard))
                     self._heard.clear()
@@ -164,19 +131,19 @@ class LiveKitDeepgram:
         if not getattr(metrics, "acquire_time", None):
             return
         if self._state == "connecting":
-            if self._ready.is_set():
-                self._outbox.tell("connection.reconnected")
+            if self.ready.is_set():
+                self.outbox.tell("connection.reconnected")
             self._state = "active"
-        self._ready.set()
+        self.ready.set()
 
     def _erred(self, event: Any) -> None:
         reason = in_words(event.error)
         if event.recoverable:
             self._state = "connecting"
-            self._outbox.tell("connection.reconnecting", reason=reason)
-        elif self._ready.is_set():
+            self.outbox.tell("connection.reconnecting", reason=reason)
+        elif self.ready.is_set():
             self._gave_up = True
-            self._outbox.tell("connection.failed", reason=reason)
+            self.outbox.tell("connection.failed", reason=reason)
 
 
 if __name__ == "__main__":

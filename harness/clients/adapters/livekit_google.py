@@ -29,13 +29,13 @@ class LiveKitGoogle(RealtimeCall):
 
     def model(self, http: Any) -> Any:
         how: dict[str, Any] = {}
-        if "model_id" in self._asked:
-            how["model"] = self._asked["model_id"]
-        if "voice" in self._asked:
-            how["voice"] = self._asked["voice"]
-        if "turn_detection" in self._asked:
-            how["realtime_input_config"] = types.RealtimeInputConfig.model_validate(self._asked["turn_detection"])
-        return RealtimeModel(api_key=self._endpoints.api_key, http_options=http_options(self._endpoints), **how)
+        if "model_id" in self.asked:
+            how["model"] = self.asked["model_id"]
+        if "voice" in self.asked:
+            how["voice"] = self.asked["voice"]
+        if "turn_detection" in self.asked:
+            how["realtime_input_config"] = types.RealtimeInputConfig.model_validate(self.asked["turn_detection"])
+        return RealtimeModel(api_key=self.endpoints.api_key, http_options=http_options(self.endpoints), **how)
 
     def acquired(self) -> None:
         """The only word that this model has for a connection, be it the first or the next."""

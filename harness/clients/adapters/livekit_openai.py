@@ -31,14 +31,14 @@ class LiveKitOpenAI(RealtimeCall):
 
     def model(self, http: aiohttp.ClientSession) -> Any:
         how: dict[str, Any] = {}
-        if "turn_detection" in self._asked:
-            how["turn_detection"] = _turn_detection(self._asked["turn_detection"])
-        if "voice" in self._asked:
-            how["voice"] = self._asked["voice"]
+        if "turn_detection" in self.asked:
+            how["turn_detection"] = _turn_detection(self.asked["turn_detection"])
+        if "voice" in self.asked:
+            how["voice"] = self.asked["voice"]
         return RealtimeModel(
-            model=self._asked.get("model_id", MODEL),
-            base_url=self._endpoints.urls["session"],
-            api_key=self._endpoints.api_key,
+            model=self.asked.get("model_id", MODEL),
+            base_url=self.endpoints.urls["session"],
+            api_key=self.endpoints.api_key,
             http_session=http,
             **how,
         )
@@ -55,7 +55,7 @@ class LiveKitOpenAI(RealtimeCall):
         if kind in ("session.created", "session.updated"):
             if kind == "session.updated" and self._state in ("connecting", "connected"):
                 self._state = "active"
-            self._outbox.tell(kind)
+            self.outbox.tell(kind)
 
 
 def _turn_detection(asked: Mapping[str, Any] | None) -> Any:

@@ -10,42 +10,32 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from typing import Any
 
 import aiohttp
 from livekit import rtc
 from livekit.agents import function_tool, llm
 
-from harness.clients.adapters.outbox import Outbox
-from harness.clients.client import ClientEvent, Endpoints
-from harness.clients.traits import Traits
+from harness.clients.adapters.application import Application
+from harness.clients.client import Endpoints
 
 __all__ = ["RealtimeCall", "in_words", "trusting"]
 
 
-class RealtimeCall:
+class RealtimeCall(Application):
     """One call on one realtime session. A model of the library's is what a subclass adds."""
 
-    sample_rate_hz = 24_000
-    agent_sample_rate_hz = 24_000
+    package = "livekit-agents"
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=True, name="livekit-agents", version=version("livekit-agents"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._state = "idle"
-        self._ready = asyncio.Event()
+        super().__init__(case, endpoints)
         self._hung_up = asyncio.Event()
-        self._failure: Exception | None = None
         self._reconnecting = False
         self._called: dict[str, str] = {}
         self._session: Any = None
         self._playing: dict[asyncio.Task[None], None] = {}
-        self._call: asyncio.Task[None] | None = None
 
     def model(self, http: aiohttp.ClientSession) -> Any:
         """The realtime model that is put to the test."""
@@ -57,18 +47,6 @@ class RealtimeCall:
     def is_loss(self, error: Exception) -> bool:
         """Whether an error that the library calls recoverable means that it dials again."""
         return True
-
-    @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        """Over when the library has told of its first connection: what is spoken before it keeps and sends later."""
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application")
-        await self._ready.wait()
-        if self._outbox.closed:
-            raise self._failure or ConnectionError("it was over before there was a connection")
 
     async def send_audio(self, pcm: bytes) -> None:
         self._session.push_audio(
@@ -91,45 +69,31 @@ class RealtimeCall:
         if not self._session.capabilities.auto_tool_reply_generation:
             await self._session.generate_reply()
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        self._state = "disconnecting"
+    async def hang_up(self) -> None:
         self._hung_up.set()
-        if self._call is not None:
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
 
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            async with AsyncExitStack() as stack:
-                http = await stack.enter_async_context(trusting(self._endpoints))
-                stack.push_async_callback(self._stop_playing)
-                session = self._session = self.model(http).session()
-                stack.push_async_callback(self._close_session)
-                self._listen_to_all(session)
-                if self._asked.get("system_prompt") is not None:
-                    await session.update_instructions(self._asked["system_prompt"])
-                if self._asked.get("tools"):
-                    await session.update_tools([_tool(asked) for asked in self._asked["tools"]])
-                await self._hung_up.wait()
-        except Exception as error:
-            self._failure, self._state = self._failure or error, "error"
-        finally:
-            self._outbox.close(self._failure)
-            self._ready.set()
+    async def talk(self) -> None:
+        async with AsyncExitStack() as stack:
+            http = await stack.enter_async_context(trusting(self.endpoints))
+            stack.push_async_callback(self._stop_playing)
+            session = self._session = self.model(http).session()
+            stack.push_async_callback(self._close_session)
+            self._listen_to_all(session)
+            if self.asked.get("system_prompt") is not None:
+                await session.update_instructions(self.asked["system_prompt"])
+            if self.asked.get("tools"):
+                await session.update_tools([_tool(asked) for asked in self.asked["tools"]])
+            await self._hung_up.wait()
 
     async def _close_session(self) -> None:
         try:
             await self._session.aclose()
         except Exception as error:
             # It raises once more what it has told as its last error, and that alone is no news.
-            if self._failure is None:
-                self._failure = error
+            if self.failure is None:
+                self.failure = error
 
     async def _stop_playing(self) -> None:
         for task in self._playing:
@@ -141,8 +105,8 @@ class RealtimeCall:
         session.on("session_reconnected", self._reconnected)
         session.on("error", self._erred)
         session.on("generation_created", lambda event: self._play(self._generation(event)))
-        session.on("input_speech_started", lambda event: self._outbox.tell("speech.started"))
-        session.on("input_speech_stopped", lambda event: self._outbox.tell("speech.stopped"))
+        session.on("input_speech_started", lambda event: self.outbox.tell("speech.started"))
+        session.on("input_speech_stopped", lambda event: self.outbox.tell("speech.stopped"))
         session.on("input_audio_transcription_completed", self._transcribed)
         self.listen(session)
 
@@ -155,32 +119,32 @@ class RealtimeCall:
         """There is a connection."""
         if self._state == "connecting":
             self._state = "connected"
-        self._ready.set()
+        self.ready.set()
 
     def _reconnected(self, event: Any = None) -> None:
         self._reconnecting = False
-        self._outbox.tell("connection.reconnected")
+        self.outbox.tell("connection.reconnected")
 
     def _erred(self, event: Any) -> None:
         reason = in_words(event.error)
         if not event.recoverable:
             self._state = "error"
-            self._failure = event.error
-            if self._ready.is_set():
-                self._outbox.tell("connection.failed", reason=reason)
-                self._outbox.close()
+            self.failure = event.error
+            if self.ready.is_set():
+                self.outbox.tell("connection.failed", reason=reason)
+                self.outbox.close()
             else:
-                self._outbox.close(event.error)
-            self._ready.set()
+                self.outbox.close(event.error)
+            self.ready.set()
         elif self.is_loss(event.error):
             self._state, self._reconnecting = "connecting", True
-            self._outbox.tell("connection.reconnecting", reason=reason)
+            self.outbox.tell("connection.reconnecting", reason=reason)
         else:
-            self._outbox.tell("error", message=reason)
+            self.outbox.tell("error", message=reason)
 
     def _transcribed(self, event: Any) -> None:
         if event.is_final:
-            self._outbox.tell("transcription", text=event.transcript)
+            self.outbox.tell("transcription", text=event.transcript)
 
     # ── what the agent says ──────────────────────────────────────────────────
 
@@ -190,27 +154,27 @@ class RealtimeCall:
         task.add_done_callback(lambda done: self._playing.pop(done, None))
 
     async def _generation(self, event: Any) -> None:
-        self._outbox.tell("turn.started")
+        self.outbox.tell("turn.started")
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self._calls(event.function_stream))
             async for message in event.message_stream:
                 parts.create_task(self._speech(message.audio_stream))
                 parts.create_task(self._words(message.text_stream))
-        self._outbox.tell("turn.completed")
+        self.outbox.tell("turn.completed")
 
     async def _speech(self, frames: Any) -> None:
         async for frame in frames:
-            self._outbox.tell("audio.output", audio=frame.data.tobytes())
+            self.outbox.tell("audio.output", audio=frame.data.tobytes())
 
     async def _words(self, pieces: Any) -> None:
         text = "".join([str(piece) async for piece in pieces])
         if text:
-            self._outbox.tell("text.output", text=text, role="assistant")
+            self.outbox.tell("text.output", text=text, role="assistant")
 
     async def _calls(self, calls: Any) -> None:
         async for call in calls:
             self._called[call.call_id] = call.name
-            self._outbox.tell("function_call", call_id=call.call_id, name=call.name, arguments=call.arguments)
+            self.outbox.tell("function_call", call_id=call.call_id, name=call.name, arguments=call.arguments)
 
 
 def trusting(endpoints: Endpoints) -> aiohttp.ClientSession:

@@ -8,17 +8,15 @@ Source: openai-agents 0.24.0, agents/realtime/session.py and openai_realtime.py,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents import FunctionTool, set_tracing_disabled
 from agents.realtime import RealtimeAgent, RealtimeRunner
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
 
 __all__ = ["OpenAIAgents", "make"]
 
@@ -29,36 +27,22 @@ def make(case: Any, endpoints: Endpoints) -> Client:
     return OpenAIAgents(case, endpoints)
 
 
-class OpenAIAgents:
+class OpenAIAgents(Application):
     """One session, in one task, which ends when the session's events do."""
 
-    sample_rate_hz = 24_000
-    agent_sample_rate_hz = 24_000
+    package = "openai-agents"
+    reconnects = False
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=False, name="openai-agents", version=version("openai-agents"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._entered = asyncio.Event()
-        self._failure: Exception | None = None
-        self._state = "idle"
+        super().__init__(case, endpoints)
         self._session: Any = None
         self._results: dict[str, asyncio.Future[str]] = {}
-        self._call: asyncio.Task[None] | None = None
         # Traces of the library's own would be sent to its vendor, from a thread.
         set_tracing_disabled(True)
 
     @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application's loop")
-        await self._entered.wait()
-        if self._session is None:
-            raise self._failure or ConnectionError("hung up before the session was there")
+    def got_through(self) -> bool:
+        return self._session is not None
 
     async def send_audio(self, pcm: bytes) -> None:
         await self._session.send_audio(pcm)
@@ -72,49 +56,31 @@ class OpenAIAgents:
         if not waiting.done():
             waiting.set_result(result)
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        """Leave the session's `async with`, from wherever the loop is."""
-        self._state = "disconnecting"
-        if self._call is not None:
-            self._call.cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
-
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            async with await self._runner().run(model_config=self._model()) as session:
-                self._session, self._state = session, "active"
-                self._entered.set()
-                async for event in session:
-                    for told in translated(event):
-                        self._outbox.tell(told.kind, audio=told.audio, **told.fields)
-            self._state = "disconnected"
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
-            self._outbox.close(self._failure)
-            self._entered.set()
+    async def talk(self) -> None:
+        async with await self._runner().run(model_config=self._model()) as session:
+            self._session, self._state = session, "active"
+            self.ready.set()
+            async for event in session:
+                for told in translated(event):
+                    self.outbox.tell(told.kind, audio=told.audio, **told.fields)
+        self._state = "disconnected"
 
     def _runner(self) -> RealtimeRunner:
         agent: RealtimeAgent[Any] = RealtimeAgent(
             name="clerk",
-            instructions=self._asked.get("system_prompt"),
-            tools=[self._tool(tool) for tool in self._asked.get("tools") or ()],
+            instructions=self.asked.get("system_prompt"),
+            tools=[self._tool(tool) for tool in self.asked.get("tools") or ()],
         )
         return RealtimeRunner(agent)
 
     def _model(self) -> Any:
-        model = self._asked.get("model_id", MODEL)
+        model = self.asked.get("model_id", MODEL)
         return {
-            "api_key": self._endpoints.api_key,
-            "url": f"{self._endpoints.urls['session']}?model={model}",
-            "initial_model_settings": {"model_name": model, "audio": audio_settings(self._asked)},
+            "api_key": self.endpoints.api_key,
+            "url": f"{self.endpoints.urls['session']}?model={model}",
+            "initial_model_settings": {"model_name": model, "audio": audio_settings(self.asked)},
         }
 
     def _tool(self, asked: Mapping[str, Any]) -> FunctionTool:

@@ -8,21 +8,18 @@ Source: openai 3.54.0, openai/resources/realtime/realtime.py, read 2026-11-23.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from openai.types.websocket_reconnection import ReconnectingEvent
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.outbox import Outbox
 from harness.clients.client import Client, ClientEvent, Endpoints
-from harness.clients.traits import Traits
 
 __all__ = ["OpenAISdk", "make"]
 
@@ -31,37 +28,18 @@ PCM = {"type": "audio/pcm", "rate": 24_000}
 
 
 def make(case: Any, endpoints: Endpoints) -> Client:
-    return OpenAISdk(case, endpoints, reconnects=True)
+    return OpenAISdk(case, endpoints)
 
 
-class OpenAISdk:
+class OpenAISdk(Application):
     """One call. Everything that touches the connection's reading runs in one task, which ends when the SDK's loop does."""
 
-    sample_rate_hz = 24_000
-    agent_sample_rate_hz = 24_000
+    package = "openai"
 
-    def __init__(self, case: Any, endpoints: Endpoints, *, reconnects: bool) -> None:
-        self.traits = Traits(reconnects=reconnects, name="openai", version=version("openai"))
-        self._endpoints = endpoints
-        self._asked = case.session
-        self._outbox = Outbox()
-        self._ready = asyncio.Event()
-        self._failure: Exception | None = None
-        self._state = "idle"
+    def __init__(self, case: Any, endpoints: Endpoints) -> None:
+        super().__init__(case, endpoints)
         self._reconnecting = False
         self._connection: AsyncRealtimeConnection
-        self._call: asyncio.Task[None] | None = None
-
-    @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application's loop")
-        await self._ready.wait()
-        if self._outbox.closed:
-            raise self._failure or ConnectionError("it was over before the session was configured")
 
     async def send_audio(self, pcm: bytes) -> None:
         await self._connection.input_audio_buffer.append(audio=base64.b64encode(pcm).decode())
@@ -77,41 +55,23 @@ class OpenAISdk:
         await self._connection.conversation.item.create(item=output)
         await self._connection.response.create()
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self._outbox:
-            yield event
-
-    async def disconnect(self) -> None:
-        """Leave the SDK's `async with`, from wherever the loop is."""
-        self._state = "disconnecting"
-        if self._call is not None:
-            self._call.cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
-
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            async with self._sdk() as client, client.realtime.connect(**self._how()) as connection:
-                self._connection = connection
-                async for event in connection:
-                    await self._heard(event)
-            self._state = "disconnected"
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
-            self._outbox.close(self._failure)
-            self._ready.set()
+    async def talk(self) -> None:
+        async with self._sdk() as client, client.realtime.connect(**self._how()) as connection:
+            self._connection = connection
+            async for event in connection:
+                await self._heard(event)
+        self._state = "disconnected"
 
     def _sdk(self) -> AsyncOpenAI:
-        address = self._endpoints.urls["session"].removesuffix("/realtime")
-        return AsyncOpenAI(api_key=self._endpoints.api_key, websocket_base_url=address)
+        address = self.endpoints.urls["session"].removesuffix("/realtime")
+        return AsyncOpenAI(api_key=self.endpoints.api_key, websocket_base_url=address)
 
     def _how(self) -> dict[str, Any]:
-        how: dict[str, Any] = {"model": self._asked.get("model_id", MODEL)}
-        if self._endpoints.authority is not None:
-            context = ssl.create_default_context(cadata=self._endpoints.authority)
+        how: dict[str, Any] = {"model": self.asked.get("model_id", MODEL)}
+        if self.endpoints.authority is not None:
+            context = ssl.create_default_context(cadata=self.endpoints.authority)
             how["websocket_connection_options"] = {"ssl": context}
         if self.traits.reconnects:
             how["on_reconnecting"] = self._dials_again
@@ -119,7 +79,7 @@ class OpenAISdk:
 
     def _dials_again(self, event: ReconnectingEvent) -> None:
         self._reconnecting, self._state = True, "connecting"
-        self._outbox.tell(
+        self.outbox.tell(
             "connection.reconnecting",
             attempt=event.attempt,
             max_attempts=event.max_attempts,
@@ -133,16 +93,16 @@ class OpenAISdk:
                 self._state = "connected"
                 if self._reconnecting:
                     # The SDK has no word of its own for a call that goes on: this event is all that its user sees of it.
-                    self._outbox.tell("connection.reconnected")
+                    self.outbox.tell("connection.reconnected")
                     self._reconnecting = False
-                await self._connection.session.update(session=configuration(self._asked))
+                await self._connection.session.update(session=configuration(self.asked))
             case "session.updated":
                 self._state = "active"
-                self._ready.set()
+                self.ready.set()
             case "error":
-                self._ready.set()
+                self.ready.set()
         for told in translated(event):
-            self._outbox.tell(told.kind, audio=told.audio, **told.fields)
+            self.outbox.tell(told.kind, audio=told.audio, **told.fields)
 
 
 # ── words ────────────────────────────────────────────────────────────────────

@@ -8,11 +8,17 @@ from harness.clients.adapters.lines import serve
 from harness.clients.adapters.openai_sdk import OpenAISdk
 from harness.clients.client import Client, Endpoints
 
-__all__ = ["make"]
+__all__ = ["OpenAISdkNoReconnect", "make"]
 
 
 def make(case: Any, endpoints: Endpoints) -> Client:
-    return OpenAISdk(case, endpoints, reconnects=False)
+    return OpenAISdkNoReconnect(case, endpoints)
+
+
+class OpenAISdkNoReconnect(OpenAISdk):
+    """One call, which a lost connection ends."""
+
+    reconnects = False
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from importlib.metadata import version
 from typing import Any
 
 from loguru import logger
@@ -32,9 +30,9 @@ from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.workers.runner import WorkerRunner
 
+from harness.clients.adapters.application import Application
 from harness.clients.adapters.outbox import Outbox
-from harness.clients.client import ClientEvent, Endpoints
-from harness.clients.traits import Traits
+from harness.clients.client import Endpoints
 
 __all__ = ["PipecatCall"]
 
@@ -47,24 +45,16 @@ logger.remove()
 logger.add(sys.stderr, level="WARNING")
 
 
-class PipecatCall:
+class PipecatCall(Application):
     """One call, in one pipeline, in one task, which ends when the pipeline does. A subclass adds the service."""
 
-    sample_rate_hz = 24_000
-    agent_sample_rate_hz = 24_000
+    package = "pipecat-ai"
 
     def __init__(self, case: Any, endpoints: Endpoints) -> None:
-        self.traits = Traits(reconnects=True, name="pipecat-ai", version=version("pipecat-ai"))
-        self.endpoints = endpoints
-        self.asked = case.session
-        self.outbox = Outbox()
+        super().__init__(case, endpoints)
         self.ears = Ears(self.outbox)
         self.worker: Any = None
-        self._state = "idle"
-        self._started = asyncio.Event()
-        self._failure: Exception | None = None
         self._gave_up_s: float | None = None
-        self._call: asyncio.Task[None] | None = None
 
     async def processors(self, stack: AsyncExitStack) -> list[Any]:
         """The pipeline, with the service that is put to the test. What `stack` holds is left when the pipeline has ended."""
@@ -76,31 +66,12 @@ class PipecatCall:
     def gave_up(self) -> None:
         """What the application does when its service is of no use any more."""
 
-    @property
-    def state(self) -> str:
-        return self._state
-
-    async def connect(self) -> None:
-        self._state = "connecting"
-        self._call = asyncio.create_task(self._talk(), name="the application")
-        await self._started.wait()
-        if self.outbox.closed:
-            raise self._failure or ConnectionError("it was over before the pipeline had started")
-
     async def send_audio(self, pcm: bytes) -> None:
         await self.worker.queue_frame(InputAudioRawFrame(audio=pcm, sample_rate=self.sample_rate_hz, num_channels=1))
 
-    async def events(self) -> AsyncIterator[ClientEvent]:
-        async for event in self.outbox:
-            yield event
-
-    async def disconnect(self) -> None:
+    async def hang_up(self) -> None:
         """Cancel the pipeline, as pipecat's examples do when a caller has hung up."""
-        self._state = "disconnecting"
-        if self._call is not None:
-            await self.worker.cancel()
-            await asyncio.wait([self._call])
-        self._state = "disconnected"
+        await self.worker.cancel()
 
     # ── what a subclass says of its service ──────────────────────────────────
 
@@ -112,25 +83,19 @@ class PipecatCall:
 
     def regained(self) -> None:
         """The service says that it has a connection."""
-        if self._state == "connecting" and self._started.is_set():
+        if self._state == "connecting" and self.ready.is_set():
             self._state = "active"
             self.outbox.tell("connection.reconnected")
 
     # ── the application ──────────────────────────────────────────────────────
 
-    async def _talk(self) -> None:
-        try:
-            async with AsyncExitStack() as stack:
-                self.worker = self._worker(await self.processors(stack))
-                runner = WorkerRunner(handle_sigint=False)
-                await runner.add_workers(self.worker)
-                await runner.run()
-            self._state = "disconnected"
-        except Exception as error:
-            self._failure, self._state = error, "error"
-        finally:
-            self.outbox.close(self._failure)
-            self._started.set()
+    async def talk(self) -> None:
+        async with AsyncExitStack() as stack:
+            self.worker = self._worker(await self.processors(stack))
+            runner = WorkerRunner(handle_sigint=False)
+            await runner.add_workers(self.worker)
+            await runner.run()
+        self._state = "disconnected"
 
     def _worker(self, processors: list[Any]) -> PipelineWorker:
         worker = PipelineWorker(
@@ -150,7 +115,7 @@ class PipecatCall:
         if self._state == "connecting":
             self._state = "active"
         await self.begin()
-        self._started.set()
+        self.ready.set()
 
     async def _erred(self, worker: Any, frame: Any) -> None:
         """A service that says of itself that it is of no use any more has said its last word."""
@@ -169,7 +134,7 @@ class Ears(BaseObserver):  # type: ignore[misc]
 
     def __init__(self, outbox: Outbox) -> None:
         super().__init__(observe_every_push=False)
-        self._outbox = outbox
+        self.outbox = outbox
         self._said: list[str] = []
         self.listens = True
 
@@ -178,20 +143,20 @@ class Ears(BaseObserver):  # type: ignore[misc]
             return
         match data.frame:
             case TTSAudioRawFrame():
-                self._outbox.tell("audio.output", audio=data.frame.audio)
+                self.outbox.tell("audio.output", audio=data.frame.audio)
             case TTSTextFrame():
                 self._said.append(data.frame.text)
             case TranscriptionFrame():
-                self._outbox.tell("transcription", text=data.frame.text)
+                self.outbox.tell("transcription", text=data.frame.text)
             case LLMFullResponseStartFrame():
-                self._outbox.tell("turn.started")
+                self.outbox.tell("turn.started")
             case LLMFullResponseEndFrame():
                 if self._said:
-                    self._outbox.tell("text.output", text="".join(self._said), role="assistant")
+                    self.outbox.tell("text.output", text="".join(self._said), role="assistant")
                     self._said.clear()
-                self._outbox.tell("turn.completed")
+                self.outbox.tell("turn.completed")
             # These two go both ways at once.
             case UserStartedSpeakingFrame() if data.direction is FrameDirection.DOWNSTREAM:
-                self._outbox.tell("speech.started")
+                self.outbox.tell("speech.started")
             case UserStoppedSpeakingFrame() if data.direction is FrameDirection.DOWNSTREAM:
-                self._outbox.tell("speech.stopped")
+                self.outbox.tell("speech.stopped")
