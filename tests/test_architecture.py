@@ -22,27 +22,24 @@ MAY_IMPORT = {
     "clients": {"errors", "scenario"},
     "runner": {"errors", "scenario", "trace", "faults", "engines", "clients"},
     "expectations": {"errors", "scenario", "trace"},
-    "reports": {"errors", "scenario", "trace", "expectations"},
+    "runs": {"errors", "scenario", "trace"},
+    "reports": {"errors", "scenario", "trace", "expectations", "runs"},
     "scoreboard": {"errors", "scenario", "trace", "clients", "expectations", "reports"},
-    "cli": {
-        "errors",
-        "scenario",
-        "trace",
-        "faults",
-        "engines",
-        "clients",
-        "runner",
-        "expectations",
-        "reports",
-        "scoreboard",
-    },
+    "replay": {"errors", "scenario", "trace", "runs"},
+    "regression": {"errors", "scenario", "trace", "expectations", "runs", "reports"},
 }
 """What each package of the harness may know of the others."""
+
+AT_THE_TOP = ("cli", "pytest_plugin")
+"""They put the others together, and may know them all."""
+MAY_IMPORT |= {top: {*MAY_IMPORT, *AT_THE_TOP} for top in AT_THE_TOP}
 
 PURE = (
     "harness/scenario",
     "harness/trace",
     "harness/expectations",
+    "harness/replay",
+    "harness/regression",
     "harness/faults/toxics",
     "harness/faults/link.py",
     "mock_servers/gemini_live",
