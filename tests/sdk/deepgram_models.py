@@ -15,6 +15,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 import deepgram
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from tests.sdk.undeclared import undeclared
+
 __all__ = ["AUDIO", "Surface", "complaints", "kinds_of", "surfaces", "wire_messages"]
 
 AUDIO = "Audio"
@@ -81,7 +83,7 @@ def complaints(payload: str | bytes, model: type[BaseModel], *, excused: tuple[s
         wrong = [f"{path}: {what}" for path, what in errors if path not in excused]
         # As the SDK itself makes it, without a check: what it does not declare is to be seen all the same.
         message = model.model_construct(**json.loads(payload))
-    wrong += [f"{path}: not declared by {model.__name__}" for path in _undeclared(message) if path not in excused]
+    wrong += [f"{path}: not declared by {model.__name__}" for path in undeclared(message) if path not in excused]
     return wrong + list(_not_listed(message))
 
 
@@ -190,15 +192,3 @@ def _not_listed(message: BaseModel) -> Iterator[str]:
         listed, value = _literals(field.annotation), getattr(message, name)
         if listed and value is not None and value not in listed:
             yield f"{name}: {value!r} is none of {', '.join(map(repr, listed))}"
-
-
-def _undeclared(value: Any, path: str = "") -> Iterator[str]:
-    """The paths of what came and no model declares."""
-    if isinstance(value, BaseModel):
-        here = f"{path}." if path else ""
-        yield from (here + name for name in value.model_extra or {})
-        for name in type(value).model_fields:
-            yield from _undeclared(getattr(value, name), here + name)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _undeclared(member, f"{path}[]")

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from tests.sdk.undeclared import undeclared
+
 __all__ = ["by_kind", "complaints", "every_field"]
 
 UNDECLARED = {
@@ -46,7 +48,7 @@ def complaints(payload: str | bytes, model: type[BaseModel], *, excused: tuple[s
         event = TypeAdapter(model).validate_json(payload, strict=True)
     except ValidationError as wrong:
         return [f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in wrong.errors(include_url=False)]
-    return [f"{path}: not declared by {model.__name__}" for path in _undeclared(event) if path not in excused]
+    return [f"{path}: not declared by {model.__name__}" for path in undeclared(event) if path not in excused]
 
 
 def every_field(model: type[BaseModel]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -115,15 +117,3 @@ def _members(union: Any) -> tuple[type[BaseModel], ...]:
     if origin in (Union, types.UnionType):
         return tuple(itertools.chain.from_iterable(_members(member) for member in arguments))
     return (union,)
-
-
-def _undeclared(value: Any, path: str = "") -> Iterator[str]:
-    """The paths of what came and no model declares."""
-    if isinstance(value, BaseModel):
-        here = f"{path}." if path else ""
-        yield from (here + name for name in value.model_extra or {})
-        for name in type(value).model_fields:
-            yield from _undeclared(getattr(value, name), here + name)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _undeclared(member, f"{path}[]")
