@@ -1,0 +1,56 @@
+"""How an event is said in a few words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from harness.trace import Event, redact
+
+__all__ = ["fields_in_short", "said"]
+
+SHORT_CHARACTERS = 160
+NOT_TOLD = frozenset({"audio", "account"})
+"""Positions in samples, which the lanes of audio draw."""
+
+VALUE_CHARACTERS_MAX = 4_000
+NESTED_TOLD_MAX = 8
+"""Of the names in a field; a session's configuration is long, and stands in the trace."""
+
+
+def said(event: Event) -> str:
+    """`server.error on connection 2 {code: "…"}`, without the time, and without what looks like a key."""
+    on = f" on connection {event.connection}" if event.connection is not None else ""
+    fields = fields_in_short(event.fields)
+    return f"{event.kind[:SHORT_CHARACTERS]}{on}{' ' + fields if fields else ''}"
+
+
+def fields_in_short(fields: Mapping[str, Any]) -> str:
+    """`{attempt: 2, reason: "…"}`, cut off where it gets long; empty where there is nothing to tell."""
+    told: list[str] = []
+    room = SHORT_CHARACTERS
+    for name, value in fields.items():
+        if name in NOT_TOLD or value is None:
+            continue
+        pair = f"{name[:40]}: {_value(name, value)}"
+        told.append(pair[:room] + "…" if len(pair) > room else pair)
+        room -= len(pair)
+        if room <= 0:
+            break
+    return f"{{{', '.join(told)}}}" if told else ""
+
+
+def _value(name: str, value: Any) -> str:
+    """A value as JSON, without its depths: ten megabytes from a server are not written out to be thrown away."""
+    match value:
+        case str():
+            # Longer than any key, so that one that is cut off is still known for one.
+            return json.dumps(redact({name: value[:VALUE_CHARACTERS_MAX]})[name], ensure_ascii=False)
+        case Mapping():
+            names = ", ".join(str(each)[:40] for each in list(value)[:NESTED_TOLD_MAX])
+            return f"{{{names}{', …' if len(value) > NESTED_TOLD_MAX else ''}}}"
+        case list() | tuple():
+            return f"[{len(value)}]" if value else "[]"
+        case _:
+            return json.dumps(value)
