@@ -21,10 +21,11 @@ from harness.runner.saboteur import Effect
 from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
 from harness.scenario import model, project_root
-from harness.scenario.model import Case
+from harness.scenario.model import Case, ProviderName
 from mock_servers.base import observer, trouble
 from mock_servers.base.conversation import Conversation
-from mock_servers.base.orders import Order
+from mock_servers.base.ledger import Ledger
+from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.base.settings import BadSetting, listed, written_settings
@@ -38,8 +39,8 @@ from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
 __all__ = [
-    "MOCKS", "REST", "SESSION", "BadSetting", "Mock", "MockAddresses", "client", "is_command", "listed_settings", "mocks",
-    "serve_mock", "vendor", "way", "with_session", "written_settings",
+    "MOCKS", "REST", "SESSION", "BadSetting", "LoneMock", "Mock", "MockAddresses", "client", "is_command", "listed_settings",
+    "mocks", "serve_mock", "vendor", "way", "with_session", "written_settings",
 ]  # fmt: skip
 
 SESSION = "session"
@@ -187,6 +188,58 @@ class _Trouble:
     async def lift(self) -> None:
         if self._lasting:
             await self._handle.lift()
+
+
+class LoneMock:
+    """A provider's mock that a test serves for itself, on the loop that runs: `async with LoneMock("deepgram") as mock`.
+
+    Both endpoints of a provider that has two are on its one port. It takes any key but `invalid`.
+
+    Raises:
+        BadSetting: If there is no such setting, or it cannot have this value.
+    """
+
+    def __init__(
+        self,
+        provider: ProviderName,
+        *,
+        seed: int = 0,
+        reply_after_s: float = 0.3,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        conversation = Conversation(seed=seed, reply_after_s=reply_after_s)
+        self._server = MockServer(vendor(provider, conversation, settings=settings))
+        self.provider = provider
+
+    async def __aenter__(self) -> LoneMock:
+        await self._server.start()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self._server.aclose()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return HOSTS[0], self._server.port
+
+    @property
+    def url(self) -> str:
+        """Of the session's WebSocket."""
+        return f"ws://{HOSTS[0]}:{self._server.port}{PATHS[self.provider]}"
+
+    @property
+    def http_url(self) -> str:
+        """Of the calls beside it."""
+        return f"http://{HOSTS[0]}:{self._server.port}"
+
+    @property
+    def ledger(self) -> Ledger:
+        """What each connection received and sent, also after the mock's end."""
+        return self._server.ledger
+
+    def trouble(self, action: model.Action, *, on: Scope, times: int | None) -> TroubleHandle:
+        """Begin what a scenario asks of a provider. Raises ValueError if this one cannot do it."""
+        return self._server.trouble(_trouble_of(action), on=on, times=times if action.lasting else 1)
 
 
 def _trouble_of(action: model.Action) -> trouble.Trouble:
