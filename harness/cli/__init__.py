@@ -25,12 +25,16 @@ COMMANDS = {
     "run": "Play scenarios and say whether the calls survived.",
     "check": "Look for mistakes in scenario files without playing them.",
     "show": "Show scenarios as they are played: expanded, with every default.",
+    "report": "Tell what a run came to: in words, as a web page, as JSON, JUnit or CTRF.",
     "judge": "Judge recorded traces again, with today's rules.",
+    "rerun": "Play a run again, exactly, and say whether it comes out the same.",
+    "replay": "Serve what the server did in a run, with its timing, to any client.",
+    "diff": "Say what is different between two runs.",
     "serve": "Serve a mock Gemini Live, OpenAI Realtime or Deepgram for any client.",
     "proxy": "Serve the embedded fault proxy with Toxiproxy's HTTP face.",
     "clients": "Known clients: list them, install them, say where they are.",
     "scoreboard": "Say which clients keep which rules, and what speaks against the others.",
-    "schema": "Print the JSON Schema of scenario files, for editors.",
+    "schema": "Print the JSON Schema of scenario files, or of results.",
     "doctor": "Say what is found on this machine, what is missing, and how to get it.",
 }
 """Each command lives in the file of its name; it is imported when it is called, so that `--help` is quick."""

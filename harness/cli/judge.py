@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from harness.cli import SETTINGS
-from harness.reports import CaseResult, Terminal, exit_code, judged, write_summary
+from harness.reports import CaseResult, Report, Terminal, exit_code, judged, write_summary
 from harness.reports.result import RunResult
 from harness.scenario.model import Case
 from harness.trace import Trace, TraceError, load
@@ -47,11 +47,11 @@ def judge(traces: tuple[Path, ...], result: Path | None) -> None:
     for one in results:
         terminal.told(one)
     if results:
-        terminal.summed_up(results, took_s=time.monotonic() - began_s)
+        terminal.summed_up(Report(results=tuple(results), took_s=time.monotonic() - began_s))
     for unreadable in errors:
         click.echo(str(unreadable), err=True)
     if result is not None:
-        write_summary(result, results)
+        write_summary(result, Report(results=tuple(results)))
     raise SystemExit(EXIT_WRONG_CALL if errors else exit_code(results))
 
 

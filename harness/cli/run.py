@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import cast
 
 import click
 
-from harness.cli import EXIT_OURS, SETTINGS
+from harness.cli import SETTINGS
+from harness.cli.formats import WORDS, Form, add_job_summary, format_option, takes_standard_output, tell
 from harness.cli.selection import Selection, select
 from harness.cli.session import Clock, Play, Session, entry_of
 from harness.cli.tested import clock_of, draft_with_client, told_clients, way_named, with_client
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
-from harness.reports import Terminal, exit_code, judged, write_summary
+from harness.reports import Report, Terminal, Unplayed, judged, write_page, write_summary
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Task
 from harness.runs import RUNS_FOLDER, about_here, write_about
@@ -29,6 +31,11 @@ from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["run"]
+
+PAGE = "report.html"
+
+RETRIES_MAX = 10
+"""A case that does not pass after so many is not unlucky."""
 
 SAMPLE_CASES = 8
 """So many cases are played on the virtual clock as well to say what the pack would take there."""
@@ -79,6 +86,14 @@ WORKER_STARTS_S = 1.0
     type=click.Path(file_okay=False, path_type=Path),
     help=f"The folder for scenarios, traces and results.  [default: {RUNS_FOLDER}/<time>]",
 )
+@format_option
+@click.option(
+    "--retries",
+    type=click.IntRange(0, RETRIES_MAX),
+    default=0,
+    help="Play a case that did not pass again, so often at most; one that then passes is flaky, which is told and counted.",
+)
+@click.option("--fail-on-flaky", is_flag=True, help="Exit with 1 if a case passed only when it was played again.")
 def run(
     paths: tuple[str, ...],
     clock: Clock,
@@ -89,12 +104,18 @@ def run(
     jobs: int,
     seed: int | None,
     out: Path | None,
+    forms: tuple[Form, ...],
+    retries: int,
+    fail_on_flaky: bool,
 ) -> None:
     """Play scenarios and say whether the calls survived.
 
     PATHS are files, folders, or single cases (file.yaml::case); without any, the whole pack is played. On the real
     clock all cases run side by side, so that they take about as long as the longest of them; cases that say 'clock: real'
     are left out on the virtual one, and so are clients that are programs of their own.
+
+    The last lines name the folder of the run, with traces, result.json and report.html. On GitHub Actions there are
+    annotations and a summary of the job, too.
 
     \b
     deadair run scenarios/tcp --provider deepgram
@@ -105,7 +126,9 @@ def run(
         selection = with_client(selection, way_named(client))
     # A client named `python:module:factory` is looked for where the user is, too.
     sys.path.insert(0, str(Path.cwd()))
-    terminal = Terminal(sys.stdout, environ=os.environ)
+    words = sys.stderr if takes_standard_output(forms) else sys.stdout
+    annotates = not any(form.name == "github" and form.file is None for form in forms)
+    terminal = Terminal(words, environ=os.environ, annotates=annotates)
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
     told = told_clients(selection.cases, clock)
@@ -123,43 +146,66 @@ def run(
     for line in told:
         terminal.console.print(f"client {line}", markup=False, highlight=False)
     if left_out:
-        terminal.console.print(f"left out: {left_out} that can be played on the real clock only")
+        terminal.console.print(f"left out: {len(left_out)} that can be played on the real clock only")
     began_s = time.monotonic()
-    session = Session(terminal, plays, client=client or "")
+    session = Session(terminal, plays, client=client or "", retries=retries)
+    interrupted = False
     try:
         with session.progress():
             for of_clock in ("virtual", "real"):
                 how = how_real if of_clock == "real" else How(clock="virtual")
                 session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
     except KeyboardInterrupt:
+        interrupted = True
         session.interrupted()
-        raise SystemExit(EXIT_OURS) from None
     took_s = time.monotonic() - began_s
-    results = session.results
-    write_summary(folder / "result.json", results)
+    if session.played_again:
+        about = about.model_copy(update={"runs": (*about.runs, *session.played_again)})
+        write_about(folder, about)
+    report = Report(
+        results=tuple(session.results),
+        unplayed=tuple(_unplayed(left_out, session.unfinished)),
+        took_s=took_s,
+        interrupted=interrupted,
+        fail_on_flaky=fail_on_flaky,
+        about=about,
+        page=str(folder / PAGE),
+    )
+    write_summary(folder / "result.json", report)
+    write_page(folder / PAGE, report)
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
-    estimate_s = _virtual_estimate_s(virtually, jobs) if clock == "real" and took_s > 2 and virtually == plays else None
-    terminal.summed_up(results, took_s=took_s, virtual_took_s=estimate_s)
+    is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
+    terminal.summed_up(report, virtual_took_s=_virtual_estimate_s(virtually, jobs) if is_long else None)
     terminal.console.print(f"traces and results: {folder}")
-    raise SystemExit(exit_code(results))
+    terminal.console.print(f"report: {folder / PAGE}")
+    tell(report, [form for form in forms if form != WORDS])
+    add_job_summary(report, os.environ)
+    raise SystemExit(report.exit_code)
+
+
+def _unplayed(left_out: tuple[Case, ...], unfinished: list[Case]) -> Iterator[Unplayed]:
+    for case in left_out:
+        yield Unplayed(case_id=case.id, place=case.place, why="it can be played on the real clock only")
+    for case in unfinished:
+        yield Unplayed(case_id=case.id, place=case.place, why="it was not over when the run was interrupted")
 
 
 # ── what is played ───────────────────────────────────────────────────────────
 
 
-def _playable(cases: tuple[Case, ...], clock: Clock) -> tuple[tuple[Case, ...], int]:
-    """The cases that this clock can play, and how many it cannot. The virtual clock is asked for where seconds count: a
+def _playable(cases: tuple[Case, ...], clock: Clock) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
+    """The cases that this clock can play, and those that it cannot. The virtual clock is asked for where seconds count: a
     case that needs the real one would take its minute.
 
     Raises:
         click.UsageError: If none is left.
     """
     if clock == "real":
-        return cases, 0
+        return cases, ()
     playable = tuple(case for case in cases if clock_of(case) != "real")
     if not playable:
         raise click.UsageError("What is meant can be played on the real clock only: leave out '--clock virtual'.")
-    return playable, len(cases) - len(playable)
+    return playable, tuple(case for case in cases if clock_of(case) == "real")
 
 
 def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[Play]:

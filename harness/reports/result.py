@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.expectations import Finding, Judgement, Verdict, combine, judge
+from harness.reports.rate import Rate
+from harness.reports.rerun import rerun_command
 from harness.scenario.model import Case
 from harness.trace import Trace, redact
 
@@ -21,7 +22,7 @@ class RunResult:
 
     Attributes:
         lasted_us: How long the run was on its own clock.
-        took_s: What it cost on this machine, in seconds; 0 where nobody measured it.
+        took_s: What it cost this machine's processor, in seconds; 0 where nobody measured it, as on the real clock.
         trace_path: Where its trace is kept; empty if it is not.
         notes: What a reader should know about how it was played.
     """
@@ -39,18 +40,31 @@ class RunResult:
     def verdict(self) -> Verdict:
         return self.judgement.verdict
 
+    @property
+    def cost_s(self) -> float:
+        """How long one waits for it, in seconds: on the real clock as long as it lasts."""
+        return self.lasted_us / 1e6 if self.clock == "real" else self.took_s
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """A case and its runs, at least one. `chosen_client` is what the command line put in the place of its own, if it did."""
+    """A case and its runs, at least one.
+
+    Attributes:
+        chosen_client: What the command line put in the place of the case's own, if it did.
+        retried: The runs that did not pass, whereupon the case was played again (`--retries`), first to last; `runs`
+            then holds the last one. A case that passes only so is *flaky*.
+    """
 
     case: Case
     runs: tuple[RunResult, ...]
     chosen_client: str = ""
+    retried: tuple[RunResult, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        return combine((run.judgement for run in self.runs), self.case.runs)
+        verdict = combine((run.judgement for run in self.runs), self.case.runs)
+        return Verdict.FLAKY if self.retried and verdict is Verdict.PASS else verdict
 
     @property
     def passed(self) -> int:
@@ -58,8 +72,21 @@ class CaseResult:
         return sum(run.verdict is Verdict.PASS for run in self.runs)
 
     @property
+    def rate(self) -> Rate | None:
+        """The rate at which it passes, where it was played several times; None if no run could be judged."""
+        judged = sum(run.verdict is not Verdict.INCONCLUSIVE for run in self.runs)
+        return Rate(passed=self.passed, judged=judged) if judged and len(self.runs) > 1 else None
+
+    @property
+    def passed_on_retry(self) -> bool:
+        """Whether it is flaky in that it passed when it was played again, and not in that too few of its runs passed."""
+        return bool(self.retried) and self.verdict is Verdict.FLAKY
+
+    @property
     def told_run(self) -> RunResult:
         """The run to tell of: the first one that explains the verdict."""
+        if self.passed_on_retry:
+            return self.retried[0]
         wanted = Verdict.FAIL if self.verdict is Verdict.FLAKY else self.verdict
         return next((run for run in self.runs if run.verdict is wanted), self.runs[0])
 
@@ -67,10 +94,7 @@ class CaseResult:
     def rerun(self) -> str:
         """The command that plays this run again."""
         run = self.told_run
-        seed = f" --seed {run.seed}" if run.seed is not None else ""
-        clock = f" --clock {run.clock}" if run.clock else ""
-        client = f" --client {shlex.quote(self.chosen_client)}" if self.chosen_client else ""
-        return f"deadair run {shlex.quote(self.case.id)}{client}{seed}{clock}"
+        return rerun_command(self.case.id, seed=run.seed, clock=run.clock, client=self.chosen_client)
 
 
 def judged(trace: Trace | None, broken_off: str = "") -> RunResult:
@@ -89,18 +113,18 @@ def judged(trace: Trace | None, broken_off: str = "") -> RunResult:
     )
 
 
-def overall(results: Iterable[CaseResult]) -> Verdict:
+def overall(results: Iterable[CaseResult], *, fail_on_flaky: bool = False) -> Verdict:
     """The verdict on a whole pack: *fail* if any case failed or was flaky, else *inconclusive* if any was, or if there
-    was no case at all, else *pass*."""
-    verdicts = [result.verdict for result in results]
+    was no case at all, else *pass*. A case that passed when it was played again passes, unless `fail_on_flaky`."""
+    verdicts = [Verdict.PASS if one.passed_on_retry and not fail_on_flaky else one.verdict for one in results]
     if Verdict.FAIL in verdicts or Verdict.FLAKY in verdicts:
         return Verdict.FAIL
     return Verdict.PASS if verdicts and Verdict.INCONCLUSIVE not in verdicts else Verdict.INCONCLUSIVE
 
 
-def exit_code(results: Iterable[CaseResult]) -> int:
-    """0 if all passed, 1 if one failed, 3 if none failed and one is inconclusive."""
-    match overall(results):
+def exit_code(results: Iterable[CaseResult], *, fail_on_flaky: bool = False) -> int:
+    """0 if all passed, 1 if one failed, 3 if none failed and one is inconclusive; flaky ones as `overall` has it."""
+    match overall(results, fail_on_flaky=fail_on_flaky):
         case Verdict.PASS:
             return EXIT_PASS
         case Verdict.FAIL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TextIO
 
 from rich.console import Console
@@ -10,12 +10,16 @@ from rich.text import Text
 
 from harness.reports.github import workflow_commands
 from harness.reports.lines import Line, Tone
+from harness.reports.report import Report
 from harness.reports.result import CaseResult
-from harness.reports.text import case_lines, summary_lines
+from harness.reports.text import WAITS_INDENT_CHARACTERS, case_lines, summary_lines
+from harness.reports.waits import AROUND_CHARACTERS, BAR_CHARACTERS
 
 __all__ = ["Terminal"]
 
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "bold red", "doubt": "yellow", "dim": "dim"}
+
+BAR_CHARACTERS_MIN = 8
 
 
 class Terminal:
@@ -27,13 +31,14 @@ class Terminal:
     Args:
         stream: Where to print.
         environ: The environment to go by.
+        annotates: Whether GitHub gets its annotations here, and not as a form of its own.
     """
 
-    def __init__(self, stream: TextIO, *, environ: Mapping[str, str]) -> None:
+    def __init__(self, stream: TextIO, *, environ: Mapping[str, str], annotates: bool = True) -> None:
         forced = bool(environ.get("FORCE_COLOR"))
         self.is_watched = stream.isatty() and not environ.get("CI") and environ.get("TERM") != "dumb"
-        self.ascii_only = not _can_write(stream, "✓✗━┃")
-        self._on_github = environ.get("GITHUB_ACTIONS") == "true"
+        self.ascii_only = not _can_write(stream, "✓✗━┃–…")
+        self._annotates = annotates and environ.get("GITHUB_ACTIONS") == "true"
         self.console = Console(
             file=stream,
             force_terminal=self.is_watched or forced,
@@ -48,16 +53,18 @@ class Terminal:
 
     def told(self, result: CaseResult) -> None:
         """A case is over."""
-        for line in case_lines(result, plain=not self.is_watched, ascii_only=self.ascii_only):
+        for line in case_lines(
+            result, plain=not self.is_watched, ascii_only=self.ascii_only, bar_characters=self._bar_characters
+        ):
             self.line(line)
 
-    def summed_up(self, results: Sequence[CaseResult], *, took_s: float, virtual_took_s: float | None = None) -> None:
-        """All cases are over; `took_s` is how long that took, `virtual_took_s` what it would on the virtual clock."""
+    def summed_up(self, report: Report, *, virtual_took_s: float | None = None) -> None:
+        """All cases are over; `virtual_took_s` is what they would take on the virtual clock."""
         self.console.print()
-        for line in summary_lines(results, took_s=took_s, virtual_took_s=virtual_took_s):
+        for line in summary_lines(report, virtual_took_s=virtual_took_s):
             self.line(line)
-        if self._on_github:
-            for command in workflow_commands(results):
+        if self._annotates:
+            for command in workflow_commands(report):
                 self.console.print(command)
 
     def line(self, line: Line) -> None:
@@ -67,6 +74,14 @@ class Terminal:
             text.append(span.text, style=STYLES[span.tone])
         text.rstrip()
         self.console.print(text)
+
+    @property
+    def _bar_characters(self) -> int:
+        """Sentences may wrap; a bar that does cannot be read. Nobody's width is known but a terminal's."""
+        if not self.is_watched:
+            return BAR_CHARACTERS
+        room = self.console.width - WAITS_INDENT_CHARACTERS - AROUND_CHARACTERS
+        return max(BAR_CHARACTERS_MIN, min(room, BAR_CHARACTERS))
 
 
 def _can_write(stream: TextIO, characters: str) -> bool:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from harness.expectations import Finding, Verdict
-from harness.expectations.words import count, lasting
-from harness.reports.lines import Line, Span, Tone, printable
+from harness.expectations.words import count, lasting, ordinal
+from harness.reports.lines import Line, Span, Tone, printable, shortened
+from harness.reports.report import Report
 from harness.reports.result import CaseResult
-from harness.reports.waits import drawn
+from harness.reports.waits import BAR_CHARACTERS, drawn
 
-__all__ = ["case_lines", "first_sentence", "summary_lines"]
+__all__ = [
+    "GLYPHS", "WAITS_INDENT_CHARACTERS", "case_lines", "first_sentence", "name_told", "runs_said", "sentence_told",
+    "spent_said", "summary_lines", "totals_said",
+]  # fmt: skip
 
 FINDINGS_TOLD_MAX = 5
 """Of one case; what broke first broke the rest more often than not, and the trace has it all."""
 
+NAME_CHARACTERS_MAX = 500
+SENTENCE_CHARACTERS_MAX = 1_000
+"""What stands in a trace may be as long as a server likes; what is told of it is for somebody to read."""
+
 INDENT = "    "
 LABEL_CHARACTERS = 10
+WAITS_INDENT_CHARACTERS = len(INDENT) + LABEL_CHARACTERS
 
 TONES: dict[Verdict, Tone] = {
     Verdict.PASS: "good",
@@ -35,74 +43,131 @@ PARTICIPLES = {
 }
 
 
-def case_lines(result: CaseResult, *, plain: bool = False, ascii_only: bool = False) -> Iterator[Line]:
+def first_sentence(result: CaseResult) -> str:
+    """The one sentence that says what is wrong with a case, the same in every form; empty for a pass."""
+    reasons: tuple[Finding, ...] = result.told_run.judgement.reasons
+    return sentence_told(reasons[0].sentence) if reasons else ""
+
+
+def sentence_told(text: str) -> str:
+    """What was found, harmless and of a bounded length."""
+    return printable(shortened(text, SENTENCE_CHARACTERS_MAX))
+
+
+def name_told(text: str) -> str:
+    """A name, harmless and of a bounded length."""
+    return printable(shortened(text, NAME_CHARACTERS_MAX))
+
+
+# ── one case ─────────────────────────────────────────────────────────────────
+
+
+def case_lines(
+    result: CaseResult, *, plain: bool = False, ascii_only: bool = False, bar_characters: int = BAR_CHARACTERS
+) -> Iterator[Line]:
     """What is told of a case: one line if it passed, and otherwise why not.
 
     Args:
         plain: For files and pipes: the verdict as a word that can be searched for, instead of a sign.
         ascii_only: For terminals that know no other characters.
+        bar_characters: How wide waits are drawn.
     """
-    yield _headline(result, plain=plain or ascii_only)
+    yield _headline(result, plain=plain or ascii_only, ascii_only=ascii_only)
     if result.verdict is Verdict.PASS:
         return
     run = result.told_run
     for finding in run.judgement.reasons[:FINDINGS_TOLD_MAX]:
-        yield _labelled(finding.expectation, finding.sentence)
-        for line in drawn(finding, ascii_only=ascii_only):
-            yield (Span(INDENT + " " * LABEL_CHARACTERS), *line)
+        yield _labelled(finding.expectation, sentence_told(finding.sentence))
+        for line in drawn(finding, ascii_only=ascii_only, bar_characters=bar_characters):
+            yield (Span(" " * WAITS_INDENT_CHARACTERS), *line)
     untold = len(run.judgement.reasons) - FINDINGS_TOLD_MAX
     if untold > 0:
         yield _labelled("", f"and {count(untold, 'more finding')}")
     for note in run.notes:
-        yield _labelled("note", note)
+        yield _labelled("note", sentence_told(note))
     if run.trace_path:
-        yield _labelled("trace", run.trace_path)
+        yield _labelled("trace", printable(run.trace_path))
+    # It is fit for a shell and a terminal as it is: printed otherwise it would be another command.
     yield _labelled("rerun", result.rerun)
 
 
-def _headline(result: CaseResult, *, plain: bool) -> Line:
+def runs_said(result: CaseResult, *, ascii_only: bool = False) -> str:
+    """How its several runs came out: `18 of 20 runs passed, 90 % (70 %–97 %)`; empty where there was one."""
+    if result.retried:
+        tries = len(result.retried) + 1
+        return f"passed at the {ordinal(tries)} try" if result.passed_on_retry else f"{tries} tries, none passed"
+    if len(result.runs) == 1:
+        return ""
+    silent = sum(run.verdict is Verdict.INCONCLUSIVE for run in result.runs)
+    parts = [f"{result.passed} of {len(result.runs)} runs passed"]
+    if silent:
+        parts.append(f"{silent} inconclusive")
+    if (rate := result.rate) is not None:
+        parts.append(rate.said(ascii_only=ascii_only))
+    return ", ".join(parts)
+
+
+def _headline(result: CaseResult, *, plain: bool, ascii_only: bool) -> Line:
     verdict = result.verdict
     sign = f"{verdict.value:<12}" if plain else GLYPHS[verdict]
-    runs = f", {result.passed} of {len(result.runs)} runs passed" if len(result.runs) > 1 else ""
+    runs = runs_said(result, ascii_only=ascii_only)
     return (
         Span(sign, TONES[verdict]),
-        Span(f" {printable(result.case.id)}"),
-        Span(f"  {lasting(result.told_run.lasted_us)}{runs}", "dim"),
+        Span(f" {name_told(result.case.id)}"),
+        Span(f"  {lasting(result.told_run.lasted_us)}{', ' if runs else ''}{runs}", "dim"),
     )
 
 
 def _labelled(label: str, text: str) -> Line:
-    return (Span(f"{INDENT}{label:<{LABEL_CHARACTERS}}", "dim"), Span(printable(text)))
+    return (Span(f"{INDENT}{label:<{LABEL_CHARACTERS}}", "dim"), Span(text))
 
 
-def summary_lines(
-    results: Sequence[CaseResult], *, took_s: float, virtual_took_s: float | None = None
-) -> Iterator[Line]:
+# ── all of them ──────────────────────────────────────────────────────────────
+
+
+def summary_lines(report: Report, *, virtual_took_s: float | None = None) -> Iterator[Line]:
     """The last lines of a report.
 
     Args:
-        took_s: How long all of it took.
         virtual_took_s: What the same cases take on the virtual clock, if that is known; told only where it was the
             real one.
     """
-    yield tuple(_totals(results))
-    clocks = _distinct(run.clock for result in results for run in result.runs if run.clock)
-    played_us = sum(run.lasted_us for result in results for run in result.runs)
-    on = f", {' and '.join(clocks)} clock" if clocks else ""
-    yield (Span(f"{_long(played_us / 1e6)} of calls in {_long(took_s)}{on}", "dim"),)
-    if virtual_took_s is not None and clocks == ["real"]:
+    yield tuple(_totals(report))
+    yield (Span(spent_said(report), "dim"),)
+    if virtual_took_s is not None and _clocks(report) == ["real"]:
         yield (Span(f"the same with --clock virtual: about {_long(virtual_took_s)}", "dim"),)
 
 
-def _totals(results: Sequence[CaseResult]) -> Iterator[Span]:
-    counted = Counter(result.verdict for result in results)
-    first = True
-    for verdict, participle in PARTICIPLES.items():
-        if counted[verdict]:
-            yield Span(f"{'' if first else ', '}{counted[verdict]} {participle}", TONES[verdict])
-            first = False
-    if first:
-        yield Span("nothing was played", "doubt")
+def totals_said(report: Report) -> str:
+    """`3 passed, 1 failed, 1 not played`."""
+    return "".join(span.text for span in _totals(report))
+
+
+def spent_said(report: Report) -> str:
+    """`9.3 s of calls in 1.2 s, virtual clock`."""
+    clocks = _clocks(report)
+    played_us = sum(run.lasted_us for result in report.results for run in (*result.retried, *result.runs))
+    on = f", {' and '.join(clocks)} clock" if clocks else ""
+    took = f" in {_long(report.took_s)}" if report.took_s else ""
+    return f"{_long(played_us / 1e6)} of calls{took}{on}"
+
+
+def _totals(report: Report) -> Iterator[Span]:
+    parts = [
+        Span(f"{report.totals[verdict]} {participle}", TONES[verdict])
+        for verdict, participle in PARTICIPLES.items()
+        if report.totals[verdict]
+    ]
+    if report.unplayed:
+        parts.append(Span(f"{len(report.unplayed)} not played", "dim"))
+    if not report.results:
+        parts.insert(0, Span("nothing was played", "doubt"))
+    for number, part in enumerate(parts):
+        yield Span(", " + part.text, part.tone) if number else part
+
+
+def _clocks(report: Report) -> list[str]:
+    return _distinct(run.clock for result in report.results for run in result.runs if run.clock)
 
 
 def _long(seconds: float) -> str:
@@ -116,9 +181,3 @@ def _long(seconds: float) -> str:
 
 def _distinct(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(texts))
-
-
-def first_sentence(result: CaseResult) -> str:
-    """The one sentence that says what is wrong with a case; empty for a pass."""
-    reasons: tuple[Finding, ...] = result.told_run.judgement.reasons
-    return printable(reasons[0].sentence) if reasons else ""

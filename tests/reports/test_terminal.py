@@ -5,7 +5,7 @@ import io
 import pytest
 
 from harness.reports import Terminal
-from tests.support.results import failed, passed
+from tests.support.results import failed, passed, report
 
 
 class Screen(io.StringIO):
@@ -30,7 +30,7 @@ def told(*, watched: bool, encoding: str = "utf-8", **environ: str) -> str:
     results = [passed(), failed()]
     for result in results:
         terminal.told(result)
-    terminal.summed_up(results, took_s=0.5)
+    terminal.summed_up(report(*results, took_s=0.5))
     return screen.getvalue()
 
 

@@ -10,7 +10,7 @@ from harness.reports import CaseResult, judged
 from harness.reports.lines import Line, printable
 from harness.reports.text import case_lines, first_sentence, summary_lines
 from harness.reports.waits import drawn
-from tests.support.results import cut_off, failed, passed, result_of, three_waits
+from tests.support.results import cut_off, failed, passed, report, result_of, three_waits
 from tests.support.traces import case
 
 Golden = Callable[[str, str], None]
@@ -40,24 +40,24 @@ def test_a_terminal_that_knows_only_ascii_gets_only_ascii_from_us() -> None:
 
 
 def test_a_summary_tells_totals_and_times(golden: Golden) -> None:
-    golden("reports/summary.txt", text(summary_lines(all_of_them(), took_s=1.234)))
+    golden("reports/summary.txt", text(summary_lines(report(*all_of_them(), took_s=1.234))))
 
 
 def test_a_real_run_is_told_what_virtual_time_would_cost() -> None:
     trace = three_waits(case()).ends()
     real = result_of(judged(replace(trace, header=replace(trace.header, clock="real"))), asked=case())
 
-    told = text(summary_lines([real], took_s=134.2, virtual_took_s=0.6))
+    told = text(summary_lines(report(real, took_s=134.2), virtual_took_s=0.6))
 
     assert told == ("1 passed\n9.5 s of calls in 2 min 14 s, real clock\nthe same with --clock virtual: about 600 ms\n")
 
 
 def test_a_virtual_run_is_not() -> None:
-    assert "--clock" not in text(summary_lines([passed()], took_s=1, virtual_took_s=0.6))
+    assert "--clock" not in text(summary_lines(report(passed(), took_s=1), virtual_took_s=0.6))
 
 
 def test_nothing_at_all_is_told_as_such() -> None:
-    assert text(summary_lines([], took_s=0)).startswith("nothing was played\n")
+    assert text(summary_lines(report())).startswith("nothing was played\n")
 
 
 def test_only_the_first_findings_are_told() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from harness.reports import CaseResult, RunResult, judged
+from dataclasses import replace
+from typing import Any
+
+from harness.reports import CaseResult, Report, RunResult, judged
 from harness.scenario.model import Backoff, Case, Matcher, Never, Runs
 from tests.support.traces import TraceBuilder, case
 
-__all__ = ["WAITS", "cut_off", "failed", "passed", "result_of", "three_waits"]
+__all__ = ["WAITS", "cut_off", "failed", "flaky", "passed", "report", "result_of", "three_waits"]
 
 WAITS = Backoff(waits_us=(1_000_000, 2_000_000, 4_000_000))
 
@@ -42,3 +45,16 @@ def failed() -> CaseResult:
 def cut_off() -> CaseResult:
     asked = case(backoff=WAITS)
     return result_of(judged(three_waits(asked).trace()), asked=asked, case_id="calls.yaml::a call that was cut off")
+
+
+def flaky() -> CaseResult:
+    """It failed, and passed when it was played again."""
+    asked = case(backoff=WAITS)
+    return replace(
+        result_of(judged(three_waits(asked).ends()), asked=asked, case_id="calls.yaml::a call that makes up its mind"),
+        retried=failed().runs,
+    )
+
+
+def report(*results: CaseResult, **more: Any) -> Report:
+    return Report(results=results, **more)
