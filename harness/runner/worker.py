@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import aclosing
 from multiprocessing import connection, parent_process
 
@@ -21,8 +22,9 @@ from harness.trace import Trace
 __all__ = ["work"]
 
 
-def work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Connection) -> None:
-    """Play `tasks` and send `Started` and `Finished` for each; the body of the process."""
+def work(tasks: Iterable[Task], how: How, judge: Judge, pipe: connection.Connection) -> None:
+    """Play `tasks` and send `Started` and `Finished` for each; the body of the process. On the virtual clock they are
+    taken one by one, when their turn has come."""
     # Ctrl-C is for the parent, which ends its workers. Not SIG_IGN: programs that a client starts would inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
@@ -30,7 +32,7 @@ def work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Conne
     try:
         if how.clock == "real":
             with HeldLoop(lambda number, place: _end_held(pipe, number, place)) as loop:
-                RealTime().run(lambda: play_side_by_side(tasks, how, pipe.send, loop.turned))
+                RealTime().run(lambda: play_side_by_side(tuple(tasks), how, pipe.send, loop.turned))
         else:
             for task in tasks:
                 pipe.send(Started(number=task.number))

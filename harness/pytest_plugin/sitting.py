@@ -1,0 +1,116 @@
+"""What one process of pytest plays: whose client, on which clock, into which folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.clients.named import Way, way_to
+from harness.errors import DeadairError
+from harness.pytest_plugin.options import Clock, Wishes, wishes_of
+from harness.scenario import Case, project_root
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.collecting import CaseItem
+    from harness.pytest_plugin.players import Players
+    from harness.pytest_plugin.run_folder import RunFolder
+    from harness.reports import CaseResult
+
+__all__ = ["Sitting"]
+
+
+class Sitting:
+    """Made when the first scenario file is met, or the first scenario is played by a test.
+
+    Nothing runs, and no folder is there, before something is played. What runs is ended by `close`.
+    """
+
+    def __init__(self, wishes: Wishes, *, project: Path, way: Way | None) -> None:
+        self.wishes = wishes
+        self.project = project
+        self._way = way
+        self._folder: RunFolder | None = None
+        self._players: Players | None = None
+        self._marks: set[str] = set()
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Sitting:
+        """Raises pytest.UsageError if the client that the command line names is not there."""
+        wishes = wishes_of(config)
+        project = project_root(config.invocation_params.dir)
+        try:
+            way = way_to(wishes.client, project=project) if wishes.client else None
+        except DeadairError as error:
+            raise pytest.UsageError(f"--deadair-client: {error}") from None
+        return cls(wishes, project=project, way=way)
+
+    @property
+    def players(self) -> Players:
+        if self._players is None:
+            from harness.pytest_plugin.players import Players
+
+            self._players = Players(project=self.project, proxy=self.wishes.proxy)
+        return self._players
+
+    def close(self) -> None:
+        if self._players is not None:
+            self._players.close()
+
+    # ── who is tested, and on which clock ────────────────────────────────────
+
+    def cast(self, case: Case, client: str = "") -> Case:
+        """The case with the client that is to be tested in it: `client`, or the one of the command line, or its own."""
+        asked = client or self.wishes.client
+        return case.model_copy(update={"client": asked}) if asked else case
+
+    def clock_for(self, case: Case, asked: str = "") -> tuple[Clock, str]:
+        """The clock on which the case is to be played; and why it cannot be, or ""."""
+        asked = asked or self.wishes.clock
+        try:
+            way = self._way if self._way is not None else _way(case, self.project)
+        except DeadairError:
+            # It is told when the case is played, as what is wrong with that case.
+            way = None
+        only = case.clock or (way.clock if way is not None else None)
+        if asked == "virtual" and only == "real":
+            because = "the scenario says 'clock: real'" if case.clock else f"{case.client} runs on the real clock only"
+            return "real", f"{because}: play it with --deadair-clock either"
+        if way is not None and way.providers and case.provider not in way.providers:
+            return "virtual", f"{way.name} calls {', '.join(way.providers)}, and this is a case of {case.provider}"
+        if only is not None:
+            return only, ""
+        return ("real" if asked == "real" else "virtual"), ""
+
+    def register_mark(self, config: pytest.Config, tag: str) -> None:
+        if tag not in self._marks:
+            self._marks.add(tag)
+            config.addinivalue_line("markers", f"{tag}: a tag of scenarios")
+
+    # ── playing ──────────────────────────────────────────────────────────────
+
+    def plan(self, items: Sequence[pytest.Item]) -> None:
+        """Lay out the run folder. All workers of pytest-xdist collect the same items, so each plans the same folder."""
+        from harness.pytest_plugin.collecting import CaseItem
+        from harness.pytest_plugin.run_folder import RunFolder
+
+        playable = [item for item in items if isinstance(item, CaseItem) and not item.unplayable]
+        self._folder = RunFolder(
+            self.wishes.out,
+            [(item.case, item.clock) for item in playable],
+            root=self.project,
+            client=self.wishes.client,
+            selection=self.wishes.selection,
+            describes_itself=self.wishes.is_first,
+        )
+
+    def played(self, item: CaseItem) -> CaseResult:
+        """Raises DeadairError if it cannot be played."""
+        assert self._folder is not None, "an item is played after all were collected"
+        return self._folder.play(item.case.id, self.players)
+
+
+def _way(case: Case, project: Path) -> Way | None:
+    return None if case.client is None else way_to(case.client, project=project)
