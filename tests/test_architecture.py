@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "scoreboard": {"errors", "scenario", "trace", "clients", "expectations", "reports"},
     "replay": {"errors", "scenario", "trace", "runs"},
     "regression": {"errors", "scenario", "trace", "expectations", "runs", "reports"},
+    "revisions": {"errors"},
 }
 """What each package of the harness may know of the others."""
 
