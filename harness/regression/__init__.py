@@ -1,0 +1,1 @@
+"""Regressions: what a case was like, kept in a file, and how two of them differ."""
