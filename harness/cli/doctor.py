@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import platform
 import shutil
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 import click
 
 from harness.cli import EXIT_OURS, SETTINGS
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults import ProxyError
+from harness.faults.toxiproxy import check_toxiproxy, find_toxiproxy
 
 __all__ = ["doctor"]
 
@@ -102,4 +104,10 @@ def _loopback() -> Finding:
 
 
 def _toxiproxy() -> Finding:
-    return Finding(what="Toxiproxy", found=find_toxiproxy(), needed=False, cure=GET_TOXIPROXY)
+    found, cure = find_toxiproxy(), GET_TOXIPROXY
+    if found is not None:
+        try:
+            asyncio.run(check_toxiproxy(found))
+        except ProxyError as error:
+            found, cure = None, str(error).partition("\n")[0]
+    return Finding(what="Toxiproxy", found=found, needed=False, cure=cure)

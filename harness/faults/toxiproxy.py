@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -22,10 +23,13 @@ import toxiproxy.api
 import toxiproxy.exceptions
 
 from harness.faults import addresses
+from harness.faults.one_loopback import check_one_loopback
 from harness.faults.proxy import Address, ProxyError, ToxicSpec
 from harness.faults.toxiproxy_process import ToxiproxyProcess, find_toxiproxy, program_or_address, start_process
 
-__all__ = ["ToxiproxyProxy", "ToxiproxyServer", "find_toxiproxy", "open_toxiproxy", "start_toxiproxy"]
+__all__ = [
+    "ToxiproxyProxy", "ToxiproxyServer", "check_toxiproxy", "find_toxiproxy", "open_toxiproxy", "start_toxiproxy",
+]  # fmt: skip
 
 CONNECT_TIMEOUT_S = 1.0
 # Toxiproxy cuts its own calls at 25 s; one that takes longer than this is stuck already (upstream #558, #760).
@@ -257,6 +261,18 @@ async def open_toxiproxy(where: str) -> ToxiproxyServer:
     """
     found = program_or_address(where)
     return await (start_toxiproxy(found) if isinstance(found, Path) else ToxiproxyServer.connect(found))
+
+
+async def check_toxiproxy(where: str) -> None:
+    """Look whether calls get through the Toxiproxy at `where`, if it is somebody else's; one that is started here is ours.
+
+    Raises:
+        ProxyError: If it does not answer, or is in another network.
+    """
+    found = program_or_address(where)
+    if not isinstance(found, Path):
+        async with aclosing(await ToxiproxyServer.connect(found)) as server:
+            await check_one_loopback(server, found)
 
 
 async def _await_ours(server: ToxiproxyServer, process: ToxiproxyProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import signal
 import time
@@ -11,6 +12,7 @@ from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from harness.faults.toxiproxy import check_toxiproxy
 from harness.runner.held_loop import HELD_S
 from harness.runner.task import Finished, Held, How, Judge, Started, Task
 from harness.runner.worker import work
@@ -39,7 +41,13 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 def run_tasks(tasks: Sequence[Task], how: How, *, judge: Judge, jobs: int) -> Iterator[Started | Finished]:
     """Play `tasks` in `jobs` processes and tell as each starts and finishes; every task is finished once, whatever
-    its client does. Closing the iterator (Ctrl-C does) ends the processes."""
+    its client does. Closing the iterator (Ctrl-C does) ends the processes.
+
+    Raises:
+        ProxyError: If the Toxiproxy that is meant is not there for all of them: then nothing is played.
+    """
+    if how.toxiproxy is not None:
+        asyncio.run(check_toxiproxy(how.toxiproxy))
     shards = [tuple(tasks[index::jobs]) for index in range(min(jobs, len(tasks)))]
     workers = [_Worker(shard, how, judge) for shard in shards]
     try:

@@ -6,10 +6,12 @@ import asyncio
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
+from pathlib import Path
 
 from harness.faults import ProxyServer
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.toxiproxy import open_toxiproxy
+from harness.faults.toxiproxy_process import program_or_address
 from harness.runner import registry
 from harness.runner.held_loop import playing
 from harness.runner.play import play
@@ -18,7 +20,7 @@ from harness.runner.task import Finished, How, Started, Task
 from harness.runner.telling import words
 from harness.scenario.model import Case, CloseFrame, Down, Refuse, StopReading
 
-__all__ = ["play_side_by_side", "starts_s"]
+__all__ = ["play_side_by_side", "starts_s", "why_embedded"]
 
 STARTS_APART_S = 0.4
 """Where there is time, cases start this far apart: a machine that is busy with all of them at once has late timers."""
@@ -123,7 +125,7 @@ class _Proxies:
     """The fault proxy of each case.
 
     Toxiproxy is shared, but for the cases that may freeze its control port: one connection that nobody reads is enough,
-    and then every case behind it would hang.
+    and then every case behind it would hang. They get one of their own, or the embedded proxy where there is no program.
     """
 
     def __init__(self, how: How) -> None:
@@ -153,10 +155,10 @@ class _OneProxy:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> tuple[ProxyServer, tuple[str, ...]]:
-        reason = needs_embedded_proxy(self._task.case)
+        reason = why_embedded(self._task.case, self._toxiproxy) if self._toxiproxy is not None else None
         if self._toxiproxy is None or reason is not None:
             server = await self._stack.enter_async_context(aclosing(EmbeddedServer(seed=self._task.seed)))
-            noted = (f"played behind the embedded proxy: {reason}",) if self._toxiproxy is not None and reason else ()
+            noted = (f"played behind the embedded proxy: {reason}",) if reason is not None else ()
             return server, (*noted, *_differs_for_a_command(self._task.case))
         if self._shared is not None and not _may_freeze_toxiproxy(self._task.case):
             return self._shared, ()
@@ -164,6 +166,15 @@ class _OneProxy:
 
     async def __aexit__(self, *failure: object) -> None:
         await self._stack.aclose()
+
+
+def why_embedded(case: Case, toxiproxy: str) -> str | None:
+    """Why this case is played behind the embedded proxy although there is a Toxiproxy; None if it is not."""
+    if (reason := needs_embedded_proxy(case)) is not None:
+        return reason
+    # Of one that somebody else runs there is one alone, and all cases are behind it.
+    is_others = not isinstance(program_or_address(toxiproxy), Path)
+    return "it could freeze the Toxiproxy for all others" if is_others and _may_freeze_toxiproxy(case) else None
 
 
 def _differs_for_a_command(case: Case) -> tuple[str, ...]:

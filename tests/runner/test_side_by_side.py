@@ -1,13 +1,14 @@
-"""When cases start on the real clock: so that they end together, and do not all begin at once."""
+"""When cases start on the real clock, so that they end together and do not all begin at once; and what is behind which proxy."""
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 
 import pytest
 
-from harness.runner.side_by_side import CROWD, STARTS_APART_S, starts_s
-from harness.scenario.model import Case, End, Expect
+from harness.runner.side_by_side import CROWD, STARTS_APART_S, starts_s, why_embedded
+from harness.scenario.model import Case, End, Expect, Fault, StopReading, Trigger
 
 
 def case(by_s: float) -> Case:
@@ -45,3 +46,23 @@ def test_a_crowd_never_starts_in_a_burst() -> None:
 
 def test_no_cases_need_no_start() -> None:
     assert starts_s([]) == []
+
+
+# ── which proxy ──────────────────────────────────────────────────────────────
+
+
+def unread(case: Case) -> Case:
+    fault = Fault(id="f", trigger=Trigger(at_us=1), do=StopReading())
+    return case.model_copy(update={"faults": (fault,)})
+
+
+def test_an_ordinary_case_is_played_behind_a_toxiproxy_that_others_share() -> None:
+    assert why_embedded(case(10), "127.0.0.1:8474") is None
+
+
+def test_a_case_that_may_freeze_toxiproxy_is_kept_from_one_that_others_share() -> None:
+    assert why_embedded(unread(case(10)), "127.0.0.1:8474") == "it could freeze the Toxiproxy for all others"
+
+
+def test_a_case_that_may_freeze_toxiproxy_gets_one_of_its_own_where_there_is_a_program() -> None:
+    assert why_embedded(unread(case(10)), sys.executable) is None
