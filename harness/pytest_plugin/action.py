@@ -24,6 +24,7 @@ def read_action(said: Said, *, provider: ProviderName | None = None) -> Action:
     Raises:
         LoadError: If there is no such action, or this provider has none; it says which there are.
     """
+    __tracebackhide__ = True
     mistakes = Mistakes()
     node, wrong = parse(
         json.dumps(said, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace"), path="do"

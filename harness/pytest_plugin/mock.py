@@ -69,6 +69,7 @@ class Mock:
             LoadError: If there is no such action, or this provider has none.
             DeadairError: If it is one of TCP, which the fault proxy does, or cannot be done.
         """
+        __tracebackhide__ = True
         asked = read_action(said, provider=self._mock.provider)
         if asked.layer == "tcp":
             raise DeadairError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,17 @@ class Play:
             DeadairError: If the scenario has mistakes (all of them are told), names several cases, or cannot be played.
             pytest.skip.Exception: If it cannot be played on the clock of `--deadair-clock`.
         """
+        __tracebackhide__ = True
+        try:
+            return self._played(scenario, client=client, clock=clock, seed=seed)
+        except DeadairError as error:
+            # Its words say it all; the way through our code would only stand before them.
+            raise error.with_traceback(None) from None
+
+    def __repr__(self) -> str:
+        return "deadair_play"
+
+    def _played(self, scenario: Scenario, *, client: str, clock: Clock | None, seed: int | None) -> Played:
         _refuse_to_hold_a_loop()
         folder = self._place / f"deadair-{self._number}"
         self._number += 1
@@ -111,7 +122,11 @@ class Play:
             raise DeadairError(f"{case.place}: {unplayable}")
         asked = client or sitting.wishes.client
         kept = RunFolder(folder, [(case, on)], root=found.root, client=asked, selection=(case.id,), seed=seed)
-        played = Played(result=kept.play(case.id, sitting.players), folder=folder)
+        result = kept.play(case.id, sitting.players)
+        if found.root != sitting.project:
+            # Names begin where its file is; from where the user is, only the whole path leads there.
+            result = replace(result, case=case.model_copy(update={"id": f"{found.root.as_posix()}/{case.id}"}))
+        played = Played(result=result, folder=folder)
         if not played.passed:
             self._test.add_report_section("call", "deadair", str(played))
         return played

@@ -56,6 +56,7 @@ class FaultProxy:
             LoadError: If there is no such action.
             DeadairError: If it is none of TCP: what a provider does is done by its mock.
         """
+        __tracebackhide__ = True
         asked = read_action(said)
         match asked:
             case Reset():

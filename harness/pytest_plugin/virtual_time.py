@@ -31,6 +31,7 @@ def _is_of_another_kind(item: pytest.Function) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    __tracebackhide__ = True
     mark = pyfuncitem.get_closest_marker(MARK)
     if mark is None:
         return None
@@ -56,10 +57,15 @@ def _seed(mark: pytest.Mark) -> int:
 
 
 def _virtually(test: Callable[..., Coroutine[Any, Any, None]], seed: int) -> Callable[..., None]:
-    from harness.engines import VirtualTime
+    from harness.engines import HorizonReached, NothingLeft, StepsExhausted, VirtualTime
 
     @functools.wraps(test)
     def run(*args: Any, **arguments: Any) -> None:
-        VirtualTime().run(lambda: test(*args, **arguments), seed=seed)
+        __tracebackhide__ = True
+        try:
+            VirtualTime().run(lambda: test(*args, **arguments), seed=seed)
+        except (HorizonReached, NothingLeft, StepsExhausted) as error:
+            # The clock says so, from outside of the test: what waits is in its words, and in no traceback.
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
     return run
