@@ -62,9 +62,7 @@ def tell(report: Report, forms: Sequence[Form]) -> None:
         told = FORMATS[form.name](report).encode("utf-8", errors="backslashreplace")
         try:
             if form.file is None:
-                stream = click.get_binary_stream("stdout")
-                stream.write(told)
-                stream.flush()
+                click.echo(told, nl=False)
             else:
                 form.file.write_bytes(told)
         except BrokenPipeError:

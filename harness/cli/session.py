@@ -72,6 +72,7 @@ class Session:
         self._playing: dict[int, str] = {}
         self._retried: dict[int, list[RunResult]] = {}
         self._again: list[Play] = []
+        self._shown: set[tuple[str, Verdict]] = set()
         self._bar: Progress | None = None
         self._numbers: dict[str, list[int]] = {}
         for play in plays:
@@ -148,8 +149,12 @@ class Session:
             trace_path=str(task.trace_path),
             notes=told.notes,
         )
-        self._runs[told.number] = run
         numbers = self._numbers[task.case.id]
+        if len(numbers) > 1 and (task.case.id, run.verdict) in self._shown:
+            # One run of a verdict is told of; a case may have ten thousand, and what is shown of each is some 20 kB.
+            run = replace(run, exhibit=None)
+        self._shown.add((task.case.id, run.verdict))
+        self._runs[told.number] = run
         retried = self._retried.setdefault(told.number, [])
         if run.verdict is not Verdict.PASS and len(numbers) == 1 and len(retried) < self._retries:
             retried.append(run)

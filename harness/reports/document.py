@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "CaseDocument", "FindingDocument", "ResultDocument", "RulingDocument", "RunDocument", "Totals", "UnplayedDocument",
-    "VERSION", "result_schema",
+    "VERSION", "read_result", "result_schema",
 ]  # fmt: skip
 
 VERSION = 1
@@ -129,6 +130,19 @@ class ResultDocument(_Document):
     totals: Totals
     cases: list[CaseDocument]
     unplayed: list[UnplayedDocument]
+
+
+def read_result(data: bytes) -> ResultDocument:
+    """What was written as our JSON.
+
+    Raises:
+        ValueError: If it is not, or it is of another version.
+    """
+    try:
+        # Not with pydantic's own reader: a server may have said half a character, and JSON can tell of that.
+        return ResultDocument.model_validate(json.loads(data))
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
 
 
 def result_schema() -> dict[str, Any]:

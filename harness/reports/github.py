@@ -25,7 +25,7 @@ def workflow_commands(report: Report) -> Iterator[str]:
     """Workflow commands, a line each, to be printed to standard output; failures first, as no more than nine are told."""
     wrong = report.not_passed
     for result in wrong[:ANNOTATIONS_MAX]:
-        path, _, line = result.case.place.rpartition(":")
+        path, _, line = name_told(result.case.place).rpartition(":")
         title = f"{name_told(result.case.scenario)}: {result.verdict.value}"
         said = f"{first_sentence(result)}\n{result.rerun}"
         yield f"::{_level(result)} file={_property(path)},line={_property(line)},title={_property(title)}::{_text(said)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from harness.errors import DeadairError
-from harness.reports.document import ResultDocument, RunDocument
+from harness.reports.document import ResultDocument, RunDocument, read_result
 from harness.reports.report import Report, Unplayed
 from harness.reports.result import CaseResult, RunResult, judged
 from harness.runs import KeptRun, Run
@@ -115,6 +115,6 @@ def _then(path: Path) -> ResultDocument | None:
     try:
         if path.stat().st_size > RESULT_BYTES_MAX:
             return None
-        return ResultDocument.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError, RecursionError):
+        return read_result(path.read_bytes())
+    except (OSError, ValueError):
         return None

@@ -52,7 +52,7 @@ def wilson(passed: int, of: int) -> tuple[float, float]:
 
 
 def _percent(share: float) -> str:
-    """Whole percents, and tenths where they are what matters: 499 of 500 are not 100 %."""
+    """Whole percents, and as many decimals as keep what is nearly all or nearly nothing apart from it: `99.8 %`."""
     percent = share * 100
-    is_close_to_an_end = 0 < percent < 1 or 99 < percent < 100
-    return f"{percent:.1f} %" if is_close_to_an_end else f"{percent:.0f} %"
+    written = (f"{percent:.{decimals}f}" for decimals in range(6))
+    return next((text for text in written if (float(text) in (0, 100)) == (share in (0, 1))), f"{percent}") + " %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from harness.reports.lines import printable
+from harness.reports.lines import printable, shortened
 
 __all__ = ["rerun_command", "shell_word"]
 
@@ -18,7 +18,7 @@ def rerun_command(case_id: str, *, seed: int | None = None, clock: str = "", cli
     """`deadair run …`; what is not known is left to what the scenario says."""
     seeded = f" --seed {seed}" if seed is not None else ""
     on_clock = f" --clock {clock}" if clock else ""
-    with_client = f" --client {shell_word(client)}" if client else ""
+    with_client = f" --client {shell_word(shortened(client, NAME_CHARACTERS_MAX))}" if client else ""
     return f"deadair run {_meant(case_id)}{with_client}{seeded}{on_clock}"
 
 

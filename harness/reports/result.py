@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.expectations import Finding, Judgement, Verdict, combine, judge
+from harness.reports.exhibit import Exhibit, exhibit
 from harness.reports.rate import Rate
 from harness.reports.rerun import rerun_command
 from harness.scenario.model import Case
@@ -25,6 +26,7 @@ class RunResult:
         took_s: What it cost this machine's processor, in seconds; 0 where nobody measured it, as on the real clock.
         trace_path: Where its trace is kept; empty if it is not.
         notes: What a reader should know about how it was played.
+        exhibit: What of its trace is laid before the reader; None where nobody had the trace, or nobody asks.
     """
 
     judgement: Judgement
@@ -35,6 +37,7 @@ class RunResult:
     took_s: float = 0.0
     trace_path: str = ""
     notes: tuple[str, ...] = ()
+    exhibit: Exhibit | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -104,8 +107,10 @@ def judged(trace: Trace | None, broken_off: str = "") -> RunResult:
         sentence = f"the run broke off: {redact(broken_off)}"
         finding = Finding(expectation="run", verdict=Verdict.INCONCLUSIVE, sentence=sentence)
         return RunResult(judgement=Judgement(verdict=Verdict.INCONCLUSIVE, findings=(finding,)))
+    judgement = judge(trace)
     return RunResult(
-        judgement=judge(trace),
+        judgement=judgement,
+        exhibit=exhibit(trace, judgement),
         seed=trace.header.seed,
         clock=trace.header.clock,
         proxy=trace.header.proxy,
