@@ -30,6 +30,8 @@ COMMANDS = {
     "rerun": "Play a run again, exactly, and say whether it comes out the same.",
     "replay": "Serve what the server did in a run, with its timing, to any client.",
     "diff": "Say what is different between two runs.",
+    "compare": "Say what is different between two versions, and whether it is a regression.",
+    "baseline": "Keep what the cases are like in a file, to compare with later.",
     "serve": "Serve a mock Gemini Live, OpenAI Realtime or Deepgram for any client.",
     "proxy": "Serve the embedded fault proxy with Toxiproxy's HTTP face.",
     "clients": "Known clients: list them, install them, say where they are.",

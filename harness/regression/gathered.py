@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.errors import DeadairError
 from harness.regression.profile import Profile, Seen, asked, profile, seen
 from harness.reports import judged
-from harness.runs import KeptRun, Run
+from harness.runs import KeptRun, open_run
+from harness.runs.about import ABOUT
 from harness.scenario.model import Case, Runs
+from harness.trace import load
 
-__all__ = ["profiles_of"]
+__all__ = ["kept_in", "profiles_of"]
+
+Key = tuple[str, str]
+"""A case and its clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +26,39 @@ class _One:
     case: Case | None
 
 
-def profiles_of(runs: Iterable[Run]) -> Mapping[tuple[str, str], Profile]:
-    """The profile of each case and clock, over all these folders together, in the order of their names.
+def profiles_of(runs: Iterable[KeptRun]) -> Mapping[Key, Profile]:
+    """The profile of each case and clock, over all these runs together, in the order of their names.
 
     Both sides of a comparison are judged by the same rules this way: a difference is one of behaviour, not of the ruler.
     """
-    found: dict[tuple[str, str], list[_One]] = {}
-    for run in runs:
-        for kept in run.kept:
-            found.setdefault((kept.case_id, kept.clock), []).append(_one(kept))
+    found: dict[Key, list[_One]] = {}
+    for kept in runs:
+        found.setdefault((kept.case_id, kept.clock), []).append(_one(kept))
     return {key: _profile(*key, found[key]) for key in sorted(found)}
+
+
+def kept_in(folder: Path) -> tuple[KeptRun, ...]:
+    """The runs in the folder of a `deadair run`, of an old one as well, which did not yet say what it is."""
+    if (folder / ABOUT).is_file():
+        return open_run(folder).kept
+    return tuple(run for path in sorted(folder.glob("*/trace.jsonl")) if (run := _kept(path)) is not None)
+
+
+def _kept(trace: Path) -> KeptRun | None:
+    """By what its trace says of itself; None where not even its first line was written."""
+    try:
+        header = load(trace).header
+        case = Case.model_validate(header.case)
+    except (DeadairError, ValueError):
+        return None
+    return KeptRun(
+        folder=trace.parent,
+        case_id=case.id,
+        scenario=case.scenario,
+        seed=header.seed,
+        clock=header.clock,
+        place=case.place,
+    )
 
 
 def _one(kept: KeptRun) -> _One:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
+from harness.expectations import Verdict
 from harness.expectations.words import count, lasting
 from harness.regression.change import CaseDrift, Change, Weight
 from harness.regression.drift import Drift, Timed
 from harness.regression.gate import Standing
+from harness.regression.profile import Profile
+from harness.regression.shape import Shape
 from harness.regression.words import ASCII, SIGNS, TONES, headline, left_and_come, time_said, yardstick_said
 from harness.reports.lines import Line, Span, Tone, printable
 
-__all__ = ["drift_lines"]
+__all__ = ["drift_lines", "profile_lines"]
 
 CASES_TOLD_MAX = 20
 TIMES_TOLD_MAX = 20
@@ -44,6 +48,34 @@ def drift_lines(drift: Drift, *, ascii_only: bool = False) -> Iterator[Line]:
     if drift.timed:
         yield from _times(drift)
     yield (Span(printable(headline(drift)), _tone(drift)),)
+
+
+def profile_lines(profile: Profile, *, ascii_only: bool = False) -> Iterator[Line]:
+    """What is kept of a case; where its runs were not alike, of each kind of them."""
+    yield (
+        Span(f"{profile.verdict.value:<12}", "good" if profile.verdict is Verdict.PASS else "bad"),
+        Span(f" {printable(profile.case_id)}"),
+        Span(f"  {profile.clock} clock, {count(len(profile.runs), 'run')}", "dim"),
+    )
+    # A shape holds a mapping, and what holds one has no hash.
+    for shape in {repr(run.shape): run.shape for run in profile.runs}.values():
+        yield from _shape(shape, " > " if ascii_only else " → ")
+    for kind, samples in profile.samples_us.items():
+        yield _labelled(kind, f"{lasting(median(samples))}, the median of {len(samples)}")
+
+
+def _shape(shape: Shape, arrow: str) -> Iterator[Line]:
+    if shape.sentence:
+        yield _labelled("because", shape.sentence)
+    yield _labelled("order", arrow.join(shape.order.words))
+    if shape.waits_us:
+        yield _labelled("waits", ", ".join(lasting(wait) for wait in shape.waits_us))
+    for what, us in shape.audio_us.items():
+        yield _labelled("audio", f"{what}: {lasting(us)}")
+
+
+def _labelled(label: str, text: str) -> Line:
+    return (Span(f"    {label:<{LABEL_CHARACTERS}} ", "dim"), Span(printable(text)))
 
 
 def _tone(drift: Drift) -> Tone:

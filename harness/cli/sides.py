@@ -1,0 +1,99 @@
+"""What `deadair compare` is given: run folders, baseline files, revisions; and the profiles of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import DeadairError
+from harness.regression.baseline import BASELINE_BYTES_MAX, BaselineError, read
+from harness.regression.drift import Side
+from harness.regression.gathered import profiles_of
+from harness.regression.profile import Profile
+from harness.revisions import Repository, short
+from harness.runs import RUNS_FOLDER, open_run
+
+__all__ = ["Asked", "Kept", "Revision", "read_baseline", "what_is"]
+
+LATEST = "latest"
+ARCHIVES = (".zip", ".tar.gz", ".tgz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Something that was played already."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A version of the repository, still to be played; `commit` is None for the working tree as it is."""
+
+    name: str
+    repository: Repository
+    commit: str | None
+
+
+Asked = Kept | Revision
+
+
+def what_is(name: str) -> Asked:
+    """What a person means by this name: what there is under it on disk, and else a revision.
+
+    Raises:
+        DeadairError: If it is nothing of the kind, or cannot be read.
+    """
+    place = Path(name)
+    repository = Repository.around(Path.cwd())
+    if _is_file(place) and not name.lower().endswith(ARCHIVES):
+        profiles, yardstick_us = read_baseline(place)
+        return Kept(side=Side(name=name, profiles=profiles, yardstick_us=yardstick_us))
+    if _is_dir(place) and repository is not None and place.resolve() in (Path.cwd().resolve(), repository.top):
+        return Revision(name="the working tree", repository=repository, commit=None)
+    if _is_file(place) or _is_dir(place) or _is_dir(RUNS_FOLDER / name) or name == LATEST:
+        run = open_run(name)
+        told = run.place.name if name == LATEST else name
+        return Kept(side=Side(name=told, profiles=profiles_of(run.kept)))
+    commit = repository.commit(name) if repository is not None else None
+    if repository is None or commit is None:
+        raise DeadairError(_nothing(name, repository))
+    return Revision(name=f"{name} ({short(commit)})", repository=repository, commit=commit)
+
+
+def read_baseline(path: Path) -> tuple[Mapping[tuple[str, str], Profile], tuple[int, ...]]:
+    """Raises BaselineError if it cannot be read, or is none."""
+    try:
+        if path.stat().st_size > BASELINE_BYTES_MAX:
+            raise BaselineError(
+                f"{path}: this file has more than {BASELINE_BYTES_MAX >> 20} MiB; no baseline is so long"
+            )
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise BaselineError(f"{path}: the baseline cannot be read: {error.strerror}") from error
+    except ValueError:
+        raise BaselineError(f"{path}: this is no baseline of deadair: it is no UTF-8 text") from None
+    return read(text, name=str(path))
+
+
+def _nothing(name: str, repository: Repository | None) -> str:
+    where = "this folder is in no git repository" if repository is None else "no revision of this repository"
+    return (
+        f"there is no '{name[:200]}': it is no baseline file, no run folder and no archive of one, and {where}. "
+        "Name one of these; 'latest' is the last run."
+    )
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_dir(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except (OSError, ValueError):
+        return False
