@@ -5,7 +5,9 @@ from harness.runs.errors import RunError
 from harness.runs.name import split_name
 from harness.runs.opening import RUNS_FOLDER, open_run
 from harness.runs.run import KeptRun, Run
+from harness.runs.versions import differences
 
 __all__ = [
-    "RUNS_FOLDER", "About", "Entry", "KeptRun", "Run", "RunError", "about_here", "open_run", "split_name", "write_about",
+    "RUNS_FOLDER", "About", "Entry", "KeptRun", "Run", "RunError", "about_here", "differences", "open_run", "split_name",
+    "write_about",
 ]  # fmt: skip

@@ -1,0 +1,5 @@
+"""Two runs laid side by side, and what a server did in one of them, ready to be done again. Pure."""
+
+from harness.replay.difference import Changed, Difference, Divergence, Moved, difference
+
+__all__ = ["Changed", "Difference", "Divergence", "Moved", "difference"]
