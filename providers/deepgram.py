@@ -22,7 +22,7 @@ from providers.base import (
     TextMessage,
 )  # fmt: skip
 from providers.connection import Link
-from providers.credentials import Secrets
+from providers.credentials import Credential, Key, Secrets
 from providers.messages import deepgram as messages
 from providers.messages.common import decoded
 from providers.reconnect import Cause, GiveUp, Policy, Recovered, Verdict, Wait
@@ -59,7 +59,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
     """A conversation over three services.
 
     Args:
-        deepgram_api_key: Sent in a header, and never told.
+        deepgram_api_key: Sent in a header, and never told; or a function that gets one for each connection and each call.
         gemini_api_key: Likewise.
         stt_model: Who listens.
         tts_voice: Who speaks.
@@ -75,8 +75,8 @@ class DeepgramSegmentedProvider(WebSocketProvider):
 
     def __init__(
         self,
-        deepgram_api_key: str,
-        gemini_api_key: str,
+        deepgram_api_key: Key,
+        gemini_api_key: Key,
         stt_model: str = "nova-3",
         tts_voice: str = "aura-2-thalia-en",
         llm_model: str = "gemini-2.5-flash",
@@ -88,8 +88,8 @@ class DeepgramSegmentedProvider(WebSocketProvider):
     ) -> None:
         secrets = Secrets(deepgram_api_key, gemini_api_key)
         super().__init__(secrets=secrets, ssl_context=ssl_context)
-        self._deepgram_api_key = deepgram_api_key
-        self._gemini_api_key = gemini_api_key
+        self._deepgram_api_key = Credential(deepgram_api_key, secrets)
+        self._gemini_api_key = Credential(gemini_api_key, secrets)
         self._stt_model, self._tts_voice, self._llm_model = stt_model, tts_voice, llm_model
         self.DEEPGRAM_STT_URL = deepgram_stt_url or self.DEEPGRAM_STT_URL
         self.DEEPGRAM_TTS_URL = deepgram_tts_url or self.DEEPGRAM_TTS_URL
@@ -232,11 +232,11 @@ class DeepgramSegmentedProvider(WebSocketProvider):
                 # The task that reads learns of it too, and does what there is to do.
                 continue
 
-    def _address(self) -> tuple[str, dict[str, str]]:
+    async def _address(self) -> tuple[str, dict[str, str]]:
         url = with_path(self.DEEPGRAM_STT_URL, DeepgramSegmentedProvider.DEEPGRAM_STT_URL)
         joint = "&" if urlsplit(url).query else "?"
         query = messages.listen_query(self._session(), model=self._stt_model)
-        return f"{url}{joint}{query}", {"Authorization": f"Token {self._deepgram_api_key}"}
+        return f"{url}{joint}{query}", {"Authorization": f"Token {await self._deepgram_api_key.fresh()}"}
 
     async def _restore(self, link: Link) -> None:
         # The query was the whole configuration, and the service says nothing before it has heard something.
@@ -370,9 +370,10 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         )
         url = f"{base}/models/{config.model_id or self._llm_model}:generateContent"
         body = messages.generate_content(self._conversation_history[-HISTORY_SENT:], config)
+        headers = {"x-goog-api-key": await self._key_for_a_call(self._gemini_api_key)}
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                answer = await self._rest_calls.ask(url, headers={"x-goog-api-key": self._gemini_api_key}, body=body)
+                answer = await self._rest_calls.ask(url, headers=headers, body=body)
             return messages.said_by_model(answer)
         except TimeoutError:
             raise RestFailed(f"there was no answer from the model within {ANSWER_TIMEOUT_S:g} s") from None
@@ -383,7 +384,7 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         url = with_path(self.DEEPGRAM_TTS_URL, DeepgramSegmentedProvider.DEEPGRAM_TTS_URL)
         rate_hz = self._speech_rate_hz()
         params = messages.speak_query(voice=self._tts_voice, sample_rate=rate_hz)
-        headers = {"Authorization": f"Token {self._deepgram_api_key}"}
+        headers = {"Authorization": f"Token {await self._key_for_a_call(self._deepgram_api_key)}"}
         rest = b""
         try:
             async with (
@@ -400,6 +401,13 @@ class DeepgramSegmentedProvider(WebSocketProvider):
         except TimeoutError:
             raise RestFailed(f"the speech was not complete within {SPEECH_TIMEOUT_S:g} s") from None
 
+    @staticmethod
+    async def _key_for_a_call(credential: Credential) -> str:
+        try:
+            return await credential.fresh()
+        except ConnectionFailed as failure:
+            raise RestFailed(failure.cause.says) from None
 
-def create_deepgram_provider(deepgram_api_key: str, gemini_api_key: str, **options: Any) -> DeepgramSegmentedProvider:
+
+def create_deepgram_provider(deepgram_api_key: Key, gemini_api_key: Key, **options: Any) -> DeepgramSegmentedProvider:
     return DeepgramSegmentedProvider(deepgram_api_key, gemini_api_key, **options)

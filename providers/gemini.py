@@ -24,7 +24,7 @@ from providers.base import (
 )  # fmt: skip
 from providers.connection import Link, within
 from providers.conversation import Conversation, Said
-from providers.credentials import Secrets
+from providers.credentials import Credential, Key, Secrets
 from providers.messages import gemini as messages
 from providers.messages.common import decoded
 from providers.reconnect import Cause, GiveUp, Policy, Recovered, Verdict, Wait
@@ -51,7 +51,7 @@ class GeminiLiveProvider(SpeechToSpeech):
     """A session with a Gemini Live model.
 
     Args:
-        api_key: Sent in a header, and never told.
+        api_key: Sent in a header, and never told; or a function that gets one for each connection.
         model: Used where `SessionConfig.model_id` names none.
         websocket_url: Instead of `WEBSOCKET_URL`; with its path left out, the path of that.
     """
@@ -60,14 +60,14 @@ class GeminiLiveProvider(SpeechToSpeech):
 
     def __init__(
         self,
-        api_key: str,
+        api_key: Key,
         model: str | None = None,
         *,
         websocket_url: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(secrets=Secrets(api_key), ssl_context=ssl_context)
-        self._api_key = api_key
+        self._api_key = Credential(api_key, self._secrets)
         self._model = model or MODEL
         if websocket_url is not None:
             self.WEBSOCKET_URL = websocket_url
@@ -158,8 +158,10 @@ class GeminiLiveProvider(SpeechToSpeech):
             told["rate_limit_wait"] = wait.limit_s
         self._emit("connection.reconnecting", attempt=wait.attempt, **told)
 
-    def _address(self) -> tuple[str, dict[str, str]]:
-        return with_path(self.WEBSOCKET_URL, GeminiLiveProvider.WEBSOCKET_URL), {"x-goog-api-key": self._api_key}
+    async def _address(self) -> tuple[str, dict[str, str]]:
+        return with_path(self.WEBSOCKET_URL, GeminiLiveProvider.WEBSOCKET_URL), {
+            "x-goog-api-key": await self._api_key.fresh()
+        }
 
     async def _restore(self, link: Link) -> None:
         assert self._config is not None
@@ -345,7 +347,7 @@ class GeminiLiveProvider(SpeechToSpeech):
         self._plan_move(from_s=now_s, latest_s=now_s + max(0.0, left_s - margin_s))
 
 
-def create_gemini_provider(api_key: str, model: str | None = None, **options: Any) -> GeminiLiveProvider:
+def create_gemini_provider(api_key: Key, model: str | None = None, **options: Any) -> GeminiLiveProvider:
     return GeminiLiveProvider(api_key, model, **options)
 
 

@@ -28,7 +28,7 @@ from providers.base import (
 )  # fmt: skip
 from providers.connection import Link, within
 from providers.conversation import Answered, Called, Conversation, Said
-from providers.credentials import Secrets
+from providers.credentials import Credential, Key, Secrets
 from providers.messages import openai as messages
 from providers.messages.common import decoded
 from providers.reconnect import Cause, GiveUp, Held, Policy, Recovered, Verdict, Wait
@@ -60,7 +60,7 @@ class OpenAIRealtimeProvider(SpeechToSpeech):
     """A session with an OpenAI Realtime model.
 
     Args:
-        api_key: Sent in a header, and never told.
+        api_key: Sent in a header, and never told; or a function that gets one for each connection.
         model: Used where `SessionConfig.model_id` names none.
         websocket_url: Instead of `WEBSOCKET_URL`; with its path left out, the path of that.
     """
@@ -69,14 +69,14 @@ class OpenAIRealtimeProvider(SpeechToSpeech):
 
     def __init__(
         self,
-        api_key: str,
+        api_key: Key,
         model: str | None = None,
         *,
         websocket_url: str | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         super().__init__(secrets=Secrets(api_key), ssl_context=ssl_context)
-        self._api_key = api_key
+        self._api_key = Credential(api_key, self._secrets)
         self._model = model or MODEL
         if websocket_url is not None:
             self.WEBSOCKET_URL = websocket_url
@@ -189,11 +189,11 @@ class OpenAIRealtimeProvider(SpeechToSpeech):
             told["rate_limit_wait"] = wait.limit_s
         self._emit("connection.reconnecting", attempt=wait.attempt, **told)
 
-    def _address(self) -> tuple[str, dict[str, str]]:
+    async def _address(self) -> tuple[str, dict[str, str]]:
         url = with_path(self.WEBSOCKET_URL, OpenAIRealtimeProvider.WEBSOCKET_URL)
         model = (self._config.model_id if self._config else None) or self._model
         joint = "&" if urlsplit(url).query else "?"
-        return f"{url}{joint}{urlencode({'model': model})}", {"Authorization": f"Bearer {self._api_key}"}
+        return f"{url}{joint}{urlencode({'model': model})}", {"Authorization": f"Bearer {await self._api_key.fresh()}"}
 
     async def _restore(self, link: Link) -> None:
         assert self._config is not None
@@ -399,6 +399,6 @@ class OpenAIRealtimeProvider(SpeechToSpeech):
         self._plan_move(from_s=now_s + left_s - begin_s, latest_s=now_s + left_s - latest_s)
 
 
-def create_openai_provider(api_key: str, use_premium: bool = False, **options: Any) -> OpenAIRealtimeProvider:
+def create_openai_provider(api_key: Key, use_premium: bool = False, **options: Any) -> OpenAIRealtimeProvider:
     """A provider with the small model, or with the large one for those who pay for it."""
     return OpenAIRealtimeProvider(api_key, MODEL if use_premium else MODEL_SMALL, **options)

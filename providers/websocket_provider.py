@@ -64,8 +64,12 @@ class WebSocketProvider(BaseProvider):
         self._recovering: asyncio.Task[None] | None = None
 
     @abstractmethod
-    def _address(self) -> tuple[str, dict[str, str]]:
-        """The URL and the headers for the next connection; asked anew for each one."""
+    async def _address(self) -> tuple[str, dict[str, str]]:
+        """The URL and the headers for the next connection; asked anew for each one, since keys and tokens expire.
+
+        Raises:
+            ConnectionFailed: If there is no key to be had.
+        """
 
     @abstractmethod
     async def _restore(self, link: Link) -> None:
@@ -160,7 +164,7 @@ class WebSocketProvider(BaseProvider):
             self._events = self._events.anew()
 
     async def _dial(self) -> Link:
-        url, headers = self._address()
+        url, headers = await self._address()
         link = await Link.open(url, headers=headers, secrets=self._secrets, ssl_context=self._ssl_context)
         try:
             await self._restore(link)

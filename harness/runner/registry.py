@@ -17,6 +17,7 @@ from harness.clients.child_protocol import Asked
 from harness.clients.command import CommandClient
 from harness.clients.log import Log
 from harness.clients.named import Way, way_to
+from harness.runner.keyring import Keyring
 from harness.runner.saboteur import Effect
 from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
@@ -109,8 +110,9 @@ def listed_settings(name: str) -> Iterator[str]:
     return listed(settings_of(name))
 
 
-def mocks(case: Case, *, seed: int, wire: Wire, tls: bool = False) -> dict[str, Mock]:
+def mocks(case: Case, *, seed: int, wire: Wire, tls: bool = False, keys: Keyring | None = None) -> dict[str, Mock]:
     """A mock server for each endpoint of the case's provider, not yet started; all share one conversation.
+    Which of the `keys` a client shows is told where the case rotates them.
 
     They speak TLS where the case is about it, or for a client that speaks nothing else (`tls`).
     """
@@ -118,7 +120,8 @@ def mocks(case: Case, *, seed: int, wire: Wire, tls: bool = False) -> dict[str, 
     conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
     shared = vendor(case.provider, conversation, settings=case.server.settings)
     session_tls = Certificates(*HOSTS) if tls or _is_about_tls(case) else None
-    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=session_tls)}
+    rotated = keys if any(isinstance(fault.do, model.RotateKey) for fault in case.faults) else None
+    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=session_tls, keys=rotated)}
     if case.provider == "deepgram":
         found[REST] = Mock(shared, wire=wire)
     return found
@@ -134,8 +137,21 @@ class Mock:
     With a `path` it is the session's; without one it is that of the calls beside it.
     """
 
-    def __init__(self, vendor: Vendor, *, wire: Wire, path: str = "", tls: Certificates | None = None) -> None:
-        self._server = MockServer(vendor, tls=tls, observer=lambda seen: _pass_on(seen, wire, is_session=path != ""))
+    def __init__(
+        self,
+        vendor: Vendor,
+        *,
+        wire: Wire,
+        path: str = "",
+        tls: Certificates | None = None,
+        keys: Keyring | None = None,
+    ) -> None:
+        self._server = MockServer(
+            vendor,
+            tls=tls,
+            observer=lambda seen: _pass_on(seen, wire, is_session=path != ""),
+            key_number=keys.number if keys is not None else lambda key: None,
+        )
         self._scheme = ("ws" if path else "http") + ("s" if tls is not None else "")
         self._path = path
         self.authority = tls.authority.decode() if tls is not None else None
@@ -170,6 +186,10 @@ class Mock:
             processed_us=round(cursors.processed_s * 1e6),
             finalised_us=round(cursors.finalised_s * 1e6),
         )
+
+    def expire(self, keys: tuple[str, ...]) -> Effect:
+        """Take these keys no more."""
+        return _Trouble(self._server.trouble(trouble.ExpireKeys(keys=keys)), lasting=False)
 
     def trouble(self, action: model.Action, *, on: str | int, times: int | None) -> Effect:
         target: Any = on
@@ -308,10 +328,10 @@ def _pass_on(seen: observer.Seen, wire: Wire, *, is_session: bool) -> None:
         case _ if not is_session:
             pass
         case observer.Opened():
-            wire.opened(seen.connection, path=seen.path, query=[list(pair) for pair in seen.query])
+            wire.opened(seen.connection, path=seen.path, query=[list(pair) for pair in seen.query], key=seen.key)
         case observer.Refused():
             after_us = round(seen.retry_after_s * 1e6) if seen.retry_after_s is not None else None
-            wire.upgrade_refused(seen.connection, status=seen.status, retry_after_us=after_us)
+            wire.upgrade_refused(seen.connection, status=seen.status, retry_after_us=after_us, key=seen.key)
         case observer.ReadyTold():
             wire.ready(seen.connection, resumed=seen.resumed)
         case observer.Closed():
@@ -386,7 +406,7 @@ def _command(case: Case, endpoints: Endpoints, way: Way, log: Log | None) -> Com
 def provider_client(case: Case, endpoints: Endpoints, made: type[BaseProvider]) -> Client:
     """A client that drives one of `PROVIDERS`, or a class made from one, with the session that the case asks for."""
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
-    keys = (API_KEY, API_KEY) if case.provider == "deepgram" else (API_KEY,)
+    keys = (endpoints.fresh_key,) * (2 if case.provider == "deepgram" else 1)
     tls = {"ssl_context": ssl.create_default_context(cadata=endpoints.authority)} if endpoints.authority else {}
     make: Any = made
     provider = make(*keys, **tls)

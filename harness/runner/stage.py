@@ -18,11 +18,12 @@ from harness.engines import WatchedLoop
 from harness.faults import EmbeddedProxy, Proxy, ProxyServer, ToxicSpec
 from harness.runner import registry
 from harness.runner.first_visit import FirstVisit
+from harness.runner.keyring import Keyring
 from harness.runner.own_faults import as_client
 from harness.runner.recorder import Recorder
 from harness.runner.saboteur import Effect, NoTarget
 from harness.runner.wire import Wire
-from harness.scenario.model import Action, Blackhole, Case, Down, Drop, Refuse, Reset, ToxicAction
+from harness.scenario.model import Action, Blackhole, Case, Down, Drop, Refuse, Reset, RotateKey, ToxicAction
 
 __all__ = ["Stage", "needs_embedded_proxy"]
 
@@ -79,13 +80,14 @@ class Stage:
         self._proxies: dict[str, Proxy] = {}
         self._toxics = 0
         self._ca_file: Path | None = None
+        self._keys = Keyring(registry.API_KEY)
 
     async def build(self) -> Client:
         case = self._case
         resettable = any(isinstance(fault.do, Reset) for fault in case.faults)
         urls: dict[str, str] = {}
         tls = self._way is not None and self._way.tls
-        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire, tls=tls).items():
+        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire, tls=tls, keys=self._keys).items():
             self._mocks[endpoint] = mock
             await mock.start()
             proxy = await self._proxy_server.create(
@@ -111,11 +113,14 @@ class Stage:
         authority = self._mocks[registry.SESSION].authority
         if authority is not None:
             self._ca_file = ca_file(authority)
+        is_program = self._way is not None and self._way.is_command(self._clock)
         return Endpoints(
             urls=urls,
             authority=authority,
             ca_file=str(self._ca_file) if self._ca_file is not None else None,
-            api_key=registry.API_KEY,
+            api_key=self._keys.text,
+            key_source=self._keys.fetch,
+            key_file=str(self._keys.written()) if is_program else None,
         )
 
     async def aclose(self) -> None:
@@ -127,6 +132,7 @@ class Stage:
             await mock.aclose()
         if self._ca_file is not None:
             self._ca_file.unlink(missing_ok=True)
+        self._keys.remove()
 
     @property
     def addresses(self) -> dict[str, tuple[str, int]]:
@@ -140,6 +146,8 @@ class Stage:
         return tuple(attempt.number for attempt in self.wire.live)
 
     def begin(self, action: Action, *, on: str | int, times: int | None) -> Effect:
+        if isinstance(action, RotateKey):
+            return self._rotate_key()
         if action.layer != "tcp":
             return self._trouble(action, on=on, times=times)
         if isinstance(on, int) and on not in self.live_connections:
@@ -193,6 +201,11 @@ class Stage:
         elif on == "live" and not self.wire.live:
             raise NoTarget("no connection was open at that moment")
         return self._mocks[registry.SESSION].trouble(action, on=target, times=times)
+
+    def _rotate_key(self) -> Effect:
+        expired = self._keys.rotate()
+        effects = [mock.expire(expired) for mock in self._mocks.values()]
+        return effects[0]
 
     @property
     def _session_proxy(self) -> Proxy:

@@ -122,14 +122,17 @@ class Wire:
 
     # ── seen by the mock ─────────────────────────────────────────────────────
 
-    def opened(self, connection: int, *, path: str, query: list[list[str]]) -> None:
+    def opened(self, connection: int, *, path: str, query: list[list[str]], key: int | None = None) -> None:
         attempt = self._arrived(connection)
         if attempt is not None:
             attempt.opened = True
-            self._recorder.tell("wire.open", connection=attempt.number, fields={"path": path, "query": query})
+            fields = {"path": path, "query": query} | _known(key=key)
+            self._recorder.tell("wire.open", connection=attempt.number, fields=fields)
 
-    def upgrade_refused(self, connection: int, *, status: int, retry_after_us: int | None) -> None:
-        fields = {"status": status} | ({"retry_after_us": retry_after_us} if retry_after_us is not None else {})
+    def upgrade_refused(
+        self, connection: int, *, status: int, retry_after_us: int | None, key: int | None = None
+    ) -> None:
+        fields = {"status": status} | _known(retry_after_us=retry_after_us, key=key)
         self._end(self._arrived(connection), "wire.refused", fields)
 
     def ready(self, connection: int, *, resumed: bool) -> None:
@@ -187,3 +190,7 @@ class Wire:
         if heard is None or heard.received_us == 0:
             return {}
         return {"account": {**asdict(heard), "unfinalised": attempt.spoken.unfinalised(heard)}}
+
+
+def _known(**fields: int | None) -> dict[str, int]:
+    return {name: value for name, value in fields.items() if value is not None}

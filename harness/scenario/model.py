@@ -16,7 +16,7 @@ __all__ = [
     "Action", "Audio", "AudioBounds", "Backoff", "BadFrame", "Blackhole", "Bound", "Case", "CloseFrame", "DelayPongs",
     "Down", "Drop", "Duplicate", "End", "ErrorEvent", "Expect", "FailResponse", "Fault", "Garble", "GoAway", "Http",
     "Line", "Matcher", "MutePings", "Never", "Nth", "Order", "ProviderName", "Quota", "RateLimited", "Refuse",
-    "RefuseResume", "Reject", "Reset", "Runs", "Send", "Server", "SessionExpectation", "SessionExpired", "Stall",
+    "RefuseResume", "Reject", "Reset", "RotateKey", "Runs", "Send", "Server", "SessionExpectation", "SessionExpired", "Stall",
     "Step", "StopReading", "Timing", "Tls", "Tolerance", "ToxicAction", "Trigger", "Withhold",
 ]  # fmt: skip
 
@@ -171,6 +171,13 @@ class Stall(Action):
     phase: Literal["tcp", "upgrade", "ready"]
 
 
+class RotateKey(Action):
+    """The keys that were good so far open nothing any more, and the next one does; what is open goes on."""
+
+    layer = "upgrade"
+    kind: Literal["rotate_key"] = "rotate_key"
+
+
 class CloseFrame(Action):
     """A close frame with `code`; None is a close frame without a status, which RFC 6455 reports as 1005."""
 
@@ -292,7 +299,7 @@ class Tls(Action):
 
 
 AnyAction = Annotated[
-    Reset | Drop | Refuse | Down | Blackhole | ToxicAction | Http | Stall | CloseFrame | BadFrame | MutePings
+    Reset | Drop | Refuse | Down | Blackhole | ToxicAction | Http | Stall | RotateKey | CloseFrame | BadFrame | MutePings
     | DelayPongs | StopReading | Send | ErrorEvent | GoAway | SessionExpired | RateLimited | Quota | FailResponse
     | Withhold | Garble | Duplicate | RefuseResume | Reject | Tls,
     Field(discriminator="kind"),

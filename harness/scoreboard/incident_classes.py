@@ -28,7 +28,7 @@ INCIDENT_CLASSES: dict[str, IncidentClass] = {
     "F08": IncidentClass(title="idle timeouts and keepalive", rules=("I1", "I14")),
     "F09": IncidentClass(title="a keepalive that kills by itself", rules=("I5", "I28")),
     "F10": IncidentClass(title="refused at the door (429)", rules=("I10", "I11", "I12", "I16")),
-    "F11": IncidentClass(title="refused for good (401, 402, 403)", rules=("I4", "I6", "I12", "I15")),
+    "F11": IncidentClass(title="refused for good (401, 402, 403)", rules=("I4", "I6", "I12", "I15", "I18")),
     "F12": IncidentClass(title="accepted, then kicked", rules=("I11", "I12", "I13")),
     "F13": IncidentClass(title="a budget for life, not for an outage", rules=("I14", "I28")),
     "F14": IncidentClass(title="backoff that cannot be stopped", rules=("I3", "I21", "I28")),

@@ -29,15 +29,16 @@ CLIENT_TOLD: dict[str, str] = {
 
 WIRE: dict[str, str] = {
     "wire.attempt": "endpoint: the client has begun to open a connection (on the wire: its SYN)",
-    "wire.refused": "status (null where TCP refused), retry_after_us?: this attempt was turned away",
-    "wire.open": "path, query: the upgrade was answered with 101",
+    "wire.refused": "status (null where TCP refused), retry_after_us?, key?: this attempt was turned away",
+    "wire.open": "path, query, key?: the upgrade was answered with 101",
     "wire.ready": "resumed: the session is ready to be used",
     "wire.closed": "code (1005 no status, 1006 no close frame), reason, by: client | server | proxy, account?",
     "wire.reset": "by: client | server | proxy, account?",
     "wire.abandoned": "the client gave the attempt up before it was open",
 }
 """What proxy and mock see, whoever the client is. `account` is of the caller's audio on that connection: `received_us`,
-`processed_us`, `finalised_us`, and as positions what of the speech was never finalised (`unfinalised`). Each attempt has exactly one end: refused, abandoned, closed or reset."""
+`processed_us`, `finalised_us`, and as positions what of the speech was never finalised (`unfinalised`). `key` says which key was
+shown, in runs in which keys change: 0 is the one that was given as a text, 1, 2, … are those that were fetched. Each attempt has exactly one end: refused, abandoned, closed or reset."""
 
 RUN: dict[str, str] = {
     "run.state": "state: the client's own word for its state, told when it changes",

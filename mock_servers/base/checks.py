@@ -11,7 +11,7 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
 from mock_servers.base.http import check_head
-from mock_servers.base.protocol import Discerning, Vendor
+from mock_servers.base.protocol import Discerning, Keyed, Vendor
 from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import (
     IN_SESSION,
@@ -19,6 +19,7 @@ from mock_servers.base.trouble import (
     CloseConnection,
     DelayPongs,
     Duplicate,
+    ExpireKeys,
     Garble,
     RefuseUpgrade,
     Reject,
@@ -48,6 +49,8 @@ def check(trouble: Trouble, vendor: Vendor, *, times: int | None) -> None:
             _check_close_code(code)
         case DelayPongs() if not trouble.delay_s >= 0:
             raise ValueError(f"delay_s must be at least 0, not {trouble.delay_s}")
+        case ExpireKeys() if not isinstance(vendor, Keyed):
+            raise Unsupported(f"{vendor.name} knows no keys that could expire")
         case Withhold() | Garble() | Duplicate():
             _check_name(trouble.name, vendor.catalogue.server, f"{vendor.name}'s server sends")
         case SendMessage(message=str() as name):

@@ -16,12 +16,12 @@ from mock_servers.base.http import HttpFace, Malformed
 from mock_servers.base.line import Line
 from mock_servers.base.observer import Accepted, Opened, Received, Refused, Sent
 from mock_servers.base.orders import Order
-from mock_servers.base.protocol import Answer, Chunk, Compressing, Request, Session
+from mock_servers.base.protocol import Answer, Chunk, Compressing, Keyed, Request, Session
 from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
 from mock_servers.base.tls import Certificates
-from mock_servers.base.trouble import BadCertificate, RefuseUpgrade, Stall
+from mock_servers.base.trouble import BadCertificate, ExpireKeys, RefuseUpgrade, Stall
 from mock_servers.base.websocket import FAILED, MESSAGE_BYTES_MAX, WebSocket
 
 __all__ = ["Connection"]
@@ -123,7 +123,7 @@ class Connection(Line):
             if not self._stalls("tcp", lambda: self._upgrade(request)):
                 self._upgrade(request)
             return
-        outcome = self._board.vendor.asked(request, self._board.now_s())
+        outcome = self._outcome(request)
         if not isinstance(outcome, Answer):
             outcome = plain_answer(426, "this path speaks WebSocket only")
         if outcome.client_name:
@@ -158,7 +158,7 @@ class Connection(Line):
             answer = plain_answer(response.status_code, (response.body or b"").decode().strip())
             self._refuse(request, Answer(status=answer.status, headers=answer.headers + headers, body=answer.body))
             return
-        outcome = self._board.vendor.asked(request, self._board.now_s())
+        outcome = self._outcome(request)
         if isinstance(outcome, Answer):
             self._refuse(request, outcome)
             return
@@ -170,6 +170,21 @@ class Connection(Line):
         self.write(b"".join(protocol.data_to_send()))
         self._open(request, protocol, outcome)
 
+    def _outcome(self, request: Request) -> Session | Answer:
+        """What the vendor says to a request, or would say if its key were not expired."""
+        vendor, now_s = self._board.vendor, self._board.now_s()
+        if isinstance(vendor, Keyed) and (key := vendor.key(request)):
+            for order in self._board.orders.on(self.number, ExpireKeys):
+                assert isinstance(order.trouble, ExpireKeys)
+                if key in order.trouble.keys:
+                    order.strikes(self.number)
+                    return vendor.expired(request, now_s)
+        return vendor.asked(request, now_s)
+
+    def _key_number(self, request: Request) -> int | None:
+        vendor = self._board.vendor
+        return self._board.key_number(vendor.key(request)) if isinstance(vendor, Keyed) else None
+
     def _extensions(self) -> Sequence[ServerExtensionFactory]:
         vendor = self._board.vendor
         return enable_server_permessage_deflate(None) if isinstance(vendor, Compressing) and vendor.compresses else ()
@@ -177,7 +192,8 @@ class Connection(Line):
     def _open(self, request: Request, protocol: ServerProtocol, session: Session) -> None:
         self.websocket = WebSocket(self, self._board, protocol, session)
         query, headers = query_without_keys(request.query), headers_without_keys(request.headers)
-        self._board.tell(Opened(connection=self.number, path=request.path, query=query, headers=headers))
+        key = self._key_number(request)
+        self._board.tell(Opened(connection=self.number, path=request.path, query=query, headers=headers, key=key))
         if not self._stalls("upgrade", self._begin):
             self._begin()
 
@@ -209,6 +225,7 @@ class Connection(Line):
                 path=request.path,
                 query=query_without_keys(request.query),
                 headers=headers_without_keys(request.headers),
+                key=self._key_number(request),
             )
         )
 

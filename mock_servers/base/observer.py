@@ -34,6 +34,7 @@ class Refused(Seen):
     path: str = field(default="", compare=False)
     query: Pairs = field(default=(), compare=False)
     headers: Pairs = field(default=(), compare=False)
+    key: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,13 @@ class Opened(Seen):
     """The upgrade was answered with 101. Keys are taken out of `query` and masked in `headers`.
 
     What every client's library adds of its own is told too, and makes no difference to whether two of these are equal.
+    `key` is the number of the key that was shown, where the server was told to number them.
     """
 
     path: str
     query: Pairs = ()
     headers: Pairs = field(default=(), compare=False)
+    key: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

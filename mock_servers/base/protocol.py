@@ -14,7 +14,7 @@ from mock_servers.base.trouble import Trouble
 
 __all__ = [
     "Abort", "Accounting", "Action", "Answer", "Catalogue", "Chunk", "Close", "Compressing", "Cursors", "Discerning", "Harmless", "Heard",
-    "Pinging", "Ready", "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
+    "Keyed", "Pinging", "Ready", "Refusing", "Request", "Send", "Session", "Throttling", "Vendor",
 ]  # fmt: skip
 
 
@@ -194,6 +194,19 @@ class Refusing(Protocol):
 
     def error_answer(self, status: int) -> Answer:
         """The vendor's own answer with this status, 200 to 599, also for one that it never sends."""
+        ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A vendor that can say which key a request shows, so that keys can expire."""
+
+    def key(self, request: Request) -> str:
+        """The key or token of the request; nothing where it shows none, or none of this vendor's."""
+        ...
+
+    def expired(self, request: Request, now_s: float) -> Session | Answer:
+        """What `asked` gives to a request whose key was good once."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 
 from mock_servers.base.checks import check, check_tls
 from mock_servers.base.connection import Connection
@@ -55,6 +56,7 @@ class MockServer:
     """A vendor's mock on a loopback port: `async with MockServer(vendor) as server: server.port`.
 
     With `tls` it speaks TLS only; troubles of certificates need `Certificates`, from which bad ones can be made.
+    Observers are told which key was shown as the number that `key_number` has for it; the key itself is told to nobody.
     Bound in `start`, gone after `aclose`: no task, socket or port is left. Time is the running loop's.
     """
 
@@ -65,11 +67,13 @@ class MockServer:
         port: int = 0,
         tls: Certificates | ssl.SSLContext | None = None,
         observer: Observer | None = None,
+        key_number: Callable[[str], int | None] = lambda key: None,
     ) -> None:
         self.port = port
         self._vendor = vendor
         self._tls = tls
         self._observer = observer
+        self._key_number = key_number
         self.ledger = Ledger(now_s=lambda: self._board.now_s() if self._board else 0.0, cursors=self._cursors)
         """What each connection received and sent; it outlives the server's end."""
         self._board: Switchboard | None = None
@@ -80,7 +84,14 @@ class MockServer:
         if self._listener is not None:
             raise RuntimeError("this server runs already")
         loop = asyncio.get_running_loop()
-        board = Switchboard(vendor=self._vendor, tell=self._tell, loop=loop, began_at=loop.time(), tls=self._tls)
+        board = Switchboard(
+            vendor=self._vendor,
+            tell=self._tell,
+            loop=loop,
+            began_at=loop.time(),
+            tls=self._tls,
+            key_number=self._key_number,
+        )
         self._listener = await loop.create_server(lambda: Connection(board), HOST, self.port)
         self._board = board
         self.port = self._listener.sockets[0].getsockname()[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,15 @@ __all__ = ["Switchboard"]
 @dataclass(slots=True, kw_only=True, eq=False)
 class Switchboard:
     """`lines` are the TCP connections that stand, by number, oldest first; `began_at` is the loop's time at the start.
-    With `tls` the server speaks TLS; where it is given as `Certificates`, bad ones can be shown."""
+    With `tls` the server speaks TLS; where it is given as `Certificates`, bad ones can be shown. `key_number` says which of
+    the known keys one is."""
 
     vendor: Vendor
     tell: Observer
     loop: asyncio.AbstractEventLoop
     began_at: float
     tls: Certificates | ssl.SSLContext | None = None
+    key_number: Callable[[str], int | None] = lambda key: None
     orders: Orders = field(default_factory=Orders)
     lines: dict[int, Connection] = field(default_factory=dict)
     all_gone: asyncio.Event = field(default_factory=asyncio.Event)

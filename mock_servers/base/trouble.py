@@ -13,7 +13,7 @@ from typing import Any, Literal
 from mock_servers.base.errors import MockServerError
 
 __all__ = [
-    "AT_UPGRADE", "IN_SESSION", "BadCertificate", "BadFrame", "CertificateFault", "CloseConnection", "DelayPongs", "Duplicate", "FailResponse", "Garble", "GoAway",
+    "AT_UPGRADE", "IN_SESSION", "BadCertificate", "BadFrame", "CertificateFault", "CloseConnection", "DelayPongs", "Duplicate", "ExpireKeys", "FailResponse", "Garble", "GoAway",
     "MutePings", "ProviderError", "Quota", "RateLimited", "RefuseResume", "RefuseUpgrade", "Reject", "SendMessage",
     "SessionExpired", "Stall", "StopReading", "Trouble", "Unsupported", "Withhold",
 ]  # fmt: skip
@@ -63,6 +63,13 @@ class BadCertificate(Trouble):
     """
 
     kind: CertificateFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireKeys(Trouble):
+    """These keys, or tokens, are not taken any more: not at an upgrade, and not by a REST call. What is open goes on."""
+
+    keys: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +185,7 @@ class RefuseResume(Trouble):
     """Resumption handles are refused, as the provider refuses a dead one."""
 
 
-AT_UPGRADE = (RefuseUpgrade, Stall, BadCertificate, RefuseResume)
+AT_UPGRADE = (RefuseUpgrade, Stall, BadCertificate, RefuseResume, ExpireKeys)
 """Troubles that concern connections still to come."""
 
 IN_SESSION = (Reject, ProviderError, GoAway, SessionExpired, RateLimited, Quota, FailResponse, RefuseResume)

@@ -13,7 +13,7 @@ from mock_servers.deepgram.errors import NO_CREDENTIALS, Refused
 from mock_servers.deepgram.settings import Settings
 from mock_servers.deepgram.tokens import Tokens
 
-__all__ = ["INVALID_KEY", "Caller", "identified"]
+__all__ = ["INVALID_KEY", "Caller", "identified", "shown"]
 
 INVALID_KEY = "invalid"
 """Every other key is taken."""
@@ -35,13 +35,14 @@ def identified(request: Request, tokens: Tokens, settings: Settings, now_s: floa
     Raises:
         Refused: There is no key, it is the one that is not taken, or a token that has expired.
     """
-    caller = _caller(request, settings)
+    caller = shown(request, settings)
     if caller.key.strip() in ("", INVALID_KEY) or tokens.expired(caller.key, now_s):
         raise Refused(NO_CREDENTIALS)
     return caller
 
 
-def _caller(request: Request, settings: Settings) -> Caller:
+def shown(request: Request, settings: Settings) -> Caller:
+    """Who a request says that it is from, whatever the key is worth."""
     scheme, _, key = (request.header("authorization") or "").strip().partition(" ")
     if scheme:
         return Caller(key=key.strip() if scheme.lower() in _SCHEMES else "")

@@ -17,8 +17,8 @@ from mock_servers.base.trouble import Trouble
 from mock_servers.deepgram import outgoing, troubles
 from mock_servers.deepgram.account import Account, Room
 from mock_servers.deepgram.catalogue import CATALOGUE
-from mock_servers.deepgram.credentials import Caller, identified
-from mock_servers.deepgram.errors import NO_PERMISSION, Refused, bad_request, error_answer, refusal_of
+from mock_servers.deepgram.credentials import Caller, identified, shown
+from mock_servers.deepgram.errors import NO_CREDENTIALS, NO_PERMISSION, Refused, bad_request, error_answer, refusal_of
 from mock_servers.deepgram.identifiers import NOBODY, RequestIds
 from mock_servers.deepgram.listen_query import listen_query
 from mock_servers.deepgram.listen_v1 import ListenV1
@@ -44,6 +44,7 @@ from mock_servers.deepgram.troubles import GENERATE, GRANT, LISTEN, SPEAK
 __all__ = ["CATALOGUE", "Deepgram"]
 
 _SOCKETS = ("/v1/listen", "/v2/listen", "/v1/speak", "/v2/speak")
+_CALLS = {"/v1/speak": SPEAK, "/v2/speak": SPEAK, "/v1/listen": LISTEN, "/v1/auth/grant": GRANT}
 
 
 class Deepgram:
@@ -105,6 +106,17 @@ class Deepgram:
                 client_name=call,
                 retry_after_s=self.settings.retry_after_s,
             )
+
+    def key(self, request: Request) -> str:
+        """Deepgram's own; the language model beside it has another vendor's keys."""
+        return "" if generate_content.serves(request.path) else shown(request, self.settings).key
+
+    def expired(self, request: Request, now_s: float) -> Session | Answer:
+        return error_answer(
+            NO_CREDENTIALS,
+            request_id=self._request_ids.next(now_s),
+            client_name="" if request.is_upgrade else _CALLS.get(request.path, ""),
+        )
 
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
         """A message of this name: fitting the connection if it can have one, else that of an imagined one."""

@@ -41,9 +41,9 @@ class Endpoint:
     token: Token | None = field(default=None, repr=False)
 
 
-def endpoint(request: Request, tokens: AuthTokens) -> Endpoint | None:
-    """What the request's path and key open; None if the path leads nowhere."""
-    key = credential(request)
+def endpoint(request: Request, tokens: AuthTokens, *, expired: bool = False) -> Endpoint | None:
+    """What the request's path and key open; None if the path leads nowhere. `expired`: the key was good once."""
+    key = EXPIRED_KEY if expired else credential(request)
     if path := _GEMINI_API_PATH.fullmatch(request.path):
         refusal = _key_refusal(key) if path[2] or not key.startswith(PREFIX) else _misplaced(request)
         return Endpoint(flavour=GEMINI_API, api_version=path[1], refusal=refusal, token=tokens.find(key))

@@ -7,13 +7,14 @@ from typing import Any
 
 from mock_servers.base import generate_content
 from mock_servers.base.conversation import Conversation
+from mock_servers.base.google_credentials import EXPIRED_KEY, credential
 from mock_servers.base.protocol import Answer, Catalogue, Request, Session
 from mock_servers.base.trouble import Trouble
 from mock_servers.base.wall_clock import unix_s as wall_clock
 from mock_servers.gemini_live import auth_tokens, server_messages, troubles
 from mock_servers.gemini_live.auth_tokens import AuthTokens
 from mock_servers.gemini_live.backend import Backend
-from mock_servers.gemini_live.endpoint import endpoint
+from mock_servers.gemini_live.endpoint import Endpoint, endpoint
 from mock_servers.gemini_live.flavour import GEMINI_API
 from mock_servers.gemini_live.resumption import Handles
 from mock_servers.gemini_live.session import LiveSession
@@ -58,11 +59,23 @@ class GeminiLive:
 
     def asked(self, request: Request, now_s: float) -> Session | Answer:
         if request.is_upgrade:
-            place = endpoint(request, self._backend.tokens)
-            return self.error_answer(404) if place is None else LiveSession(self._backend, place)
+            return self._opened(endpoint(request, self._backend.tokens))
         if request.path.lstrip("/") == auth_tokens.PATH.lstrip("/"):
             return self._backend.tokens.asked(request, now_s, unix_s=self._unix_s())
         return generate_content.answer(request, self._backend.conversation)
+
+    def key(self, request: Request) -> str:
+        return credential(request)
+
+    def expired(self, request: Request, now_s: float) -> Session | Answer:
+        if request.is_upgrade:
+            return self._opened(endpoint(request, self._backend.tokens, expired=True))
+        refused = generate_content.key_refusal(EXPIRED_KEY)
+        assert refused is not None
+        return refused
+
+    def _opened(self, place: Endpoint | None) -> Session | Answer:
+        return self.error_answer(404) if place is None else LiveSession(self._backend, place)
 
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
         tool = session.example_tool() if isinstance(session, LiveSession) else "unknown_function"

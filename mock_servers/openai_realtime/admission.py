@@ -10,7 +10,7 @@ from mock_servers.openai_realtime.client_secrets import ClientSecrets
 from mock_servers.openai_realtime.errors import ErrorDetails
 from mock_servers.openai_realtime.settings import Settings
 
-__all__ = ["Admission", "admit", "asks_for_beta", "key_error", "offered_subprotocols"]
+__all__ = ["Admission", "admit", "asks_for_beta", "key_error", "offered_subprotocols", "shown_key", "wrong_key"]
 
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 BETA_SUBPROTOCOL = "openai-beta.realtime-v1"
@@ -36,7 +36,7 @@ def admit(request: Request, settings: Settings, secrets: ClientSecrets, now_s: f
         return Admission(error=error)
     if asks_for_beta(request) and settings.beta == "refused":
         return _refused("beta_api_shape_disabled", "The beta of the Realtime API is gone; leave out the beta header.")
-    secret = secrets.find(_key(request), now_s)
+    secret = secrets.find(shown_key(request), now_s)
     session = {} if secret is None else secret.session
     # The secret's session holds for all that are begun with it; a connection may override it (SDK docs, 2026-08).
     model = request.parameter("model") or session.get("model")
@@ -55,15 +55,20 @@ def admit(request: Request, settings: Settings, secrets: ClientSecrets, now_s: f
 
 def key_error(request: Request, settings: Settings, secrets: ClientSecrets, now_s: float) -> ErrorDetails | None:
     """What is wrong with a request's key; None if it is good."""
-    key = _key(request)
+    key = shown_key(request)
     if not _is_good(key, settings, secrets, now_s):
-        return ErrorDetails(
-            message=f"Incorrect API key provided: {_masked(key)}. You can find your API key in your account settings.",
-            code="invalid_api_key",
-        )
+        return wrong_key(key)
     if key in settings.powerless_keys.split():
         return ErrorDetails(message="This key has no permission for Realtime.", code="insufficient_permissions")
     return None
+
+
+def wrong_key(key: str) -> ErrorDetails:
+    """What is said of a key that is not taken. One that has expired is told the same as one that never was."""
+    return ErrorDetails(
+        message=f"Incorrect API key provided: {_masked(key)}. You can find your API key in your account settings.",
+        code="invalid_api_key",
+    )
 
 
 def asks_for_beta(request: Request) -> bool:
@@ -76,7 +81,8 @@ def offered_subprotocols(request: Request) -> list[str]:
     return [offer.strip() for value in offers for offer in value.split(",")]
 
 
-def _key(request: Request) -> str:
+def shown_key(request: Request) -> str:
+    """The key, or the client secret, of a request; nothing if it shows none."""
     scheme, _, key = (request.header("authorization") or "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
         return key.strip()

@@ -11,14 +11,21 @@ from mock_servers.base.protocol import Answer, Catalogue, Chunk, Request, Sessio
 from mock_servers.base.trouble import Trouble, Unsupported
 from mock_servers.base.voice import Voice
 from mock_servers.base.wall_clock import unix_s as wall_clock
-from mock_servers.openai_realtime.admission import admit, asks_for_beta, key_error, offered_subprotocols
+from mock_servers.openai_realtime.admission import (
+    admit,
+    asks_for_beta,
+    key_error,
+    offered_subprotocols,
+    shown_key,
+    wrong_key,
+)
 from mock_servers.openai_realtime.beta import BETA_CATALOGUE, BetaSession, beta_example, beta_rest
 from mock_servers.openai_realtime.calls import Calls
 from mock_servers.openai_realtime.catalogue import CATALOGUE
 from mock_servers.openai_realtime.client_secrets import LASTS_S, ClientSecrets
 from mock_servers.openai_realtime.configuration import Configuration
 from mock_servers.openai_realtime.desk import Desk
-from mock_servers.openai_realtime.errors import Refused, rest_error, rest_refusal
+from mock_servers.openai_realtime.errors import ErrorDetails, Refused, rest_error, rest_refusal
 from mock_servers.openai_realtime.examples import example
 from mock_servers.openai_realtime.identifiers import Identifiers
 from mock_servers.openai_realtime.rate_limits import RateLimits
@@ -78,6 +85,16 @@ class OpenAIRealtime:
             return self.error_answer(404) if tail else self._session(request, now_s)
         return self._rest(request, tail, now_s)
 
+    def key(self, request: Request) -> str:
+        return shown_key(request)
+
+    def expired(self, request: Request, now_s: float) -> Session | Answer:
+        error = wrong_key(shown_key(request))
+        if not request.is_upgrade:
+            return _json_answer(401, rest_refusal(error))
+        self._sessions += 1
+        return self._turned_away(request, error)
+
     def message(self, name: str, session: Session | None) -> dict[str, Any]:
         if isinstance(session, BetaSession):
             return beta_example(name, session.ids)
@@ -105,13 +122,10 @@ class OpenAIRealtime:
             # A sideband to a call that is not known gets an empty 404 (openai-realtime-console#562).
             return Answer(status=404)
         self._sessions += 1
-        ids = Identifiers(seed=self._conversation.seed, connection=self._sessions)
-        subprotocol = "realtime" if "realtime" in offered_subprotocols(request) else None
         admission = admit(request, self.settings, self._secrets, now_s)
         if admission.error is not None:
-            if self.settings.auth_failure == "http" and admission.error.code == "invalid_api_key":
-                return self.error_answer(401)
-            return TurnedAway(admission.error, ids=ids, subprotocol=subprotocol)
+            return self._turned_away(request, admission.error)
+        ids = self._ids()
         is_beta = asks_for_beta(request)
         configuration = Configuration(
             session_id=ids.new("sess_", now_s),
@@ -121,12 +135,23 @@ class OpenAIRealtime:
         )
         _configured(configuration, admission.session if call is None else call.session)
         desk = self._desk(ids, configuration, now_s)
+        subprotocol = _subprotocol(request)
         session = RealtimeSession(desk, subprotocol=subprotocol, call=call, opened_unix_s=self._unix_s())
         if not is_beta:
             return session
         secret = self._secrets.mint({"type": "transcription"}, lasts_s=LASTS_S, now_s=now_s)
         told = {"value": secret.value, "expires_at": int(self._unix_s()) + secret.lasts_s}
         return BetaSession(session, limits=self._limits, client_secret=told)
+
+    def _turned_away(self, request: Request, error: ErrorDetails) -> Session | Answer:
+        """The refusal of a session: behind the 101, as the service does it, or in the place of it."""
+        if self.settings.auth_failure == "http" and error.code == "invalid_api_key":
+            return self.error_answer(401)
+        return TurnedAway(error, ids=self._ids(), subprotocol=_subprotocol(request))
+
+    def _ids(self) -> Identifiers:
+        """Those of the newest session."""
+        return Identifiers(seed=self._conversation.seed, connection=self._sessions)
 
     def _desk(self, ids: Identifiers, configuration: Configuration, now_s: float) -> Desk:
         return Desk(
@@ -200,6 +225,10 @@ def _configured(configuration: Configuration, session: dict[str, Any]) -> None:
             configuration.update({name: value for name, value in session.items() if name != "model"})
         except Refused:
             return
+
+
+def _subprotocol(request: Request) -> str | None:
+    return "realtime" if "realtime" in offered_subprotocols(request) else None
 
 
 def _is_below(path: str, root: str) -> bool:

@@ -35,6 +35,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 IN_TROUBLE = "tests/mock_servers/base/test_trouble.py::"
 IN_TLS = "tests/mock_servers/base/test_tls.py::"
+IN_KEYS = "tests/mock_servers/base/test_expired_keys.py::"
 
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "http": (
@@ -55,6 +56,11 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "stall ready": (
         f"{IN_TROUBLE}test_a_stall_before_ready_answers_pings",
         f"{IN_TROUBLE}test_a_stall_before_ready_says_no_message",
+    ),
+    "rotate_key": (
+        f"{IN_KEYS}test_openai_lets_in_and_says_that_the_key_is_wrong",
+        f"{IN_KEYS}test_gemini_lets_in_and_closes",
+        f"{IN_KEYS}test_deepgram_answers_401",
     ),
     "close": (
         f"{IN_TROUBLE}test_live_connections_are_closed_with_code_and_reason",

@@ -24,6 +24,7 @@ from harness.scenario.model import (
     Refuse,
     RefuseResume,
     Reset,
+    RotateKey,
     Stall,
     Step,
     Trigger,
@@ -104,6 +105,9 @@ TABLE = (
     Row(
         links.WaitsForEverForTheSession, "I20", on(OPENAI, at(3, Reset()), behind_it(Stall(phase="ready")), lasts_s=60)
     ),
+    Row(persistent.KeepsItsFirstKey, "I18", on(GEMINI, at(3, RotateKey()), at(4, Reset()))),
+    Row(persistent.KeepsItsFirstKey, "I18", on(DEEPGRAM, at(3, RotateKey()), at(4, CloseFrame(code=1011)))),
+    Row(sessions.KeepsItsFirstKey, "I18", on(OPENAI, at(3, RotateKey()), at(4, Reset()))),
     # ── two connections ──────────────────────────────────────────────────────
     Row(persistent.MovesWithoutLeaving, "I2", on(GEMINI, at(5, GoAway(time_left_us=10_000_000)))),
     # To hear the old one it has to keep it.

@@ -24,6 +24,7 @@ from harness.scenario.model import (
     Refuse,
     RefuseResume,
     Reset,
+    RotateKey,
     SessionExpired,
     Stall,
     StopReading,
@@ -130,6 +131,7 @@ def items() -> Iterator[tuple[str, str, Shown]]:
     yield "429 without a time", "waits a minute where no time is told", refuses(429, named=False)
     yield "401 in an outage", "refused with 401 for good", refuses(401)
     yield "401 at the first connect", "refused with 401 at the first connect", refuses(401)
+    yield "a key that expires in a call", "the token was good until a minute ago", does(RotateKey(), Drop())
     yield "503", "refused with 503 for a while", refuses(503)
     yield "stall before the upgrade", "the next attempt is accepted and not answered", does(Stall(phase="tcp"))
     yield "stall after the upgrade", "the next attempt is accepted and not answered", does(Stall(phase="upgrade"))

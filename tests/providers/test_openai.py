@@ -569,6 +569,6 @@ async def test_the_key_is_in_no_log(caplog):
             assert KEY not in repr(provider)
 
 
-def test_the_premium_model_is_the_large_one():
-    assert "mini" in create_openai_provider(KEY)._address()[0]
-    assert "mini" not in create_openai_provider(KEY, use_premium=True)._address()[0]
+async def test_the_premium_model_is_the_large_one():
+    assert "mini" in (await create_openai_provider(KEY)._address())[0]
+    assert "mini" not in (await create_openai_provider(KEY, use_premium=True)._address())[0]

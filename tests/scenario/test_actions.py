@@ -86,6 +86,7 @@ ACCEPTED: list[tuple[str, str, Action]] = [
     ("{refuse_resume: true}", "gemini-live", model.RefuseResume()),
     ("{reject: client.session.update}", "openai-realtime", model.Reject(message="session.update")),
     ("{tls: wrong-host}", "openai-realtime", model.Tls(fault="wrong-host")),
+    ("rotate_key", "deepgram", model.RotateKey()),
 ]
 
 

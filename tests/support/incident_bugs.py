@@ -80,8 +80,12 @@ INCIDENTS = (
     Row("a dip in capacity that becomes a storm", schedules.TakesARateLimitForARefusal, "I16"),
     # f11_refused_for_good.yaml
     Row("the token has expired", schedules.TriesAgainWithABadKey, "I15"),
+    Row("the token was good until a minute ago", sessions.KeepsItsFirstKey, "I18", "openai"),
+    Row("the token was good until a minute ago", sessions.KeepsItsFirstKey, "I18", "gemini"),
+    Row("the token was good until a minute ago", sessions.KeepsItsFirstKey, "I18", "deepgram"),
     Row("the account is in the red", schedules.TriesAgainWithABadKey, "I15"),
     Row("the token of ten minutes ago", schedules.TriesAgainWithABadKey, "I15"),
+    Row("tokens that live shorter than a call", sessions.KeepsItsFirstKey, "I18"),
     Row("let in, and told that the key is wrong", schedules.TriesAgainWithABadKey, "I15", "gemini"),
     # f12_accept_then_kick.yaml
     Row("reconnected successfully on attempt one, for ever", schedules.CountsAnewAtEveryHandshake, "I13"),

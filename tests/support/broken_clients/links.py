@@ -25,7 +25,7 @@ class OverAnotherLink(WebSocketProvider):
     link_class: type[Link]
 
     async def _dial(self) -> Link:
-        url, headers = self._address()
+        url, headers = await self._address()
         tls = self._ssl_context
         link = await self.link_class.open(url, headers=headers, secrets=self._secrets, ssl_context=tls)
         try:

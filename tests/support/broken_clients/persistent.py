@@ -19,7 +19,7 @@ from tests.support.correct_clients.persistent import Persistent
 
 __all__ = [
     "AnswersTwice", "CancelsItsOwnReader", "CountsAnewWhenReady", "DiesInSilence", "EndsAtACleanClose", "FindsTheFirstRedialFinal",
-    "FloodsAfterTheGap", "ForgetsACall", "GoesOnAfterTheEnd", "HammersWithADeadKey", "KeepsEverything", "KeepsItsTickerGoing",
+    "FloodsAfterTheGap", "ForgetsACall", "GoesOnAfterTheEnd", "HammersWithADeadKey", "KeepsEverything", "KeepsItsFirstKey", "KeepsItsTickerGoing",
     "LetsErrorsGo", "LosesTheCause", "LosesWithoutAWord", "MovesWithoutLeaving", "PlaysTheOldOneToo", "RecoversInSilence",
     "RepeatsWhatWasHeard", "StopsReadingAtAnError", "TakesItsTimeFirst", "TellsAnErrorForEachFrame", "WaitsForNothing",
 ]  # fmt: skip
@@ -69,6 +69,14 @@ class FindsTheFirstRedialFinal(Persistent):
             return self._give_up(gone.loss, 1)
         self._tell("connection.reconnected", attempts=1, dropped_audio_ms=1)
         return self._adopt(session)
+
+
+class KeepsItsFirstKey(Persistent):
+    """Fetches a token when the call begins, and takes it for its own."""
+
+    def __init__(self, case: Case, endpoints: Endpoints) -> None:
+        key = endpoints.fresh_key()
+        super().__init__(case, replace(endpoints, key_source=lambda: key))
 
 
 # ── what is told ─────────────────────────────────────────────────────────────

@@ -25,6 +25,18 @@ class ForgetsTheSystemPrompt(WebSocketProvider):
 
 
 @bug
+class KeepsItsFirstKey(WebSocketProvider):
+    """Asks for a token once, when the call begins."""
+
+    _first: dict[str, str] | None = None
+
+    async def _address(self) -> tuple[str, dict[str, str]]:
+        url, headers = await super()._address()
+        self._first = self._first or headers
+        return url, self._first
+
+
+@bug
 class ForgetsTheTools(WebSocketProvider):
     """Reconnects as a model that can look up no order."""
 
@@ -37,8 +49,8 @@ class ForgetsTheTools(WebSocketProvider):
 class ForgetsTheParameters(DeepgramSegmentedProvider):
     """Reconnects without asking for interim results again."""
 
-    def _address(self) -> tuple[str, dict[str, str]]:
-        url, headers = super()._address()
+    async def _address(self) -> tuple[str, dict[str, str]]:
+        url, headers = await super()._address()
         return (url.replace("&interim_results=true", "") if self._is_reconnecting else url), headers
 
 

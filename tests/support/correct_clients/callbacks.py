@@ -286,7 +286,7 @@ class Callbacks:
     # ── dialling ─────────────────────────────────────────────────────────────
 
     def _dial(self) -> None:
-        url, headers = self._dialect.address(self._endpoints.urls["session"], self._endpoints.api_key)
+        url, headers = self._dialect.address(self._endpoints.urls["session"], self._endpoints.fresh_key())
         opening = self._dialect.opening(self._asked, self._handle)
         line = Line(url, headers, self._dialect, opening, heard=self._heard, over=self._lost)
         self._line = line

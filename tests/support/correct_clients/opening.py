@@ -63,7 +63,7 @@ async def opened(dialect: Dialect, endpoints: Endpoints, asked: Mapping[str, Any
     Raises:
         Gone: If it cannot be had now.
     """
-    url, headers = dialect.address(endpoints.urls["session"], endpoints.api_key)
+    url, headers = dialect.address(endpoints.urls["session"], endpoints.fresh_key())
     async with gone():
         socket = await connect(
             url,
