@@ -12,13 +12,16 @@ from harness.trace.query import Attempt, attempts
 
 __all__ = ["marks"]
 
+SEEN = 400
+"""A handshake that takes less than this part of the run cannot be seen in a drawing of it."""
+
 
 def marks(trace: Trace, ended_us: int) -> Iterator[Mark]:
     for attempt in attempts(trace):
         began_us = attempt.began.at_us
         to_us = ended_us if attempt.ended_us is None else attempt.ended_us
         what = _story(attempt)
-        if attempt.ready is not None and attempt.ready.at_us > began_us:
+        if attempt.ready is not None and attempt.ready.at_us - began_us > ended_us // SEEN:
             yield Mark(from_us=began_us, to_us=attempt.ready.at_us, tone="busy", what=what)
             began_us = attempt.ready.at_us
         yield Mark(from_us=began_us, to_us=to_us, tone=_tone(attempt), label=_label(attempt), what=what)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.expectations import Judgement
+from harness.reports.exhibit.broke import broke_us
 from harness.reports.exhibit.said import said
 from harness.trace import Event, Trace
 
@@ -31,7 +32,7 @@ class Nearby:
 
 def nearby(trace: Trace, judgement: Judgement) -> tuple[Nearby, ...]:
     """Nothing for a run that passed, or whose first reason has no moment."""
-    at_us = next((finding.at_us for finding in judgement.reasons if finding.at_us is not None), None)
+    at_us = broke_us(judgement)
     if at_us is None:
         return ()
     begins = bisect_left(trace.events, at_us, key=_at)

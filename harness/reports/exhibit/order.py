@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -50,31 +51,31 @@ def order_lines(trace: Trace, case: Case, judgement: Judgement) -> tuple[OrderLi
 def _columns(trace: Trace, case: Case, asked: Order, broken: Finding) -> Iterator[OrderLine]:
     told: list[str] = broken.expected if isinstance(broken.expected, list) else []
     kept = broken.got["kept"] if isinstance(broken.got, dict) else len(asked.lines)
-    places = _kept_events(trace, case, asked, kept)
-    last_us = 0
+    events = _kept_events(trace, case, asked, kept)
+    following = 1 + max((place for place, _ in events), default=-1)
     for line, expected in zip(asked.lines[:kept], told, strict=False):
-        events = _taken(line, places)
-        last_us = max([last_us, *(event.at_us for event in events)])
+        taken = _taken(line, events)
         yield OrderLine(
-            place=Place.KEPT if events else Place.LEFT_OUT,
+            place=Place.KEPT if taken else Place.LEFT_OUT,
             expected=expected,
-            got=", ".join(_said(event) for event in events),
-            at_us=events[-1].at_us if events else None,
+            got=", ".join(_said(event) for event in taken),
+            at_us=taken[-1].at_us if taken else None,
         )
     if kept == len(asked.lines):
         yield OrderLine(place=Place.DIVERGED, got=broken.sentence, at_us=broken.at_us)
         return
     yield OrderLine(place=Place.DIVERGED, expected=told[kept], got=broken.sentence, at_us=broken.at_us)
     owners = {name.partition(".")[0] for line in asked.lines for name in _names(line)}
-    later = [event for event in trace.events if event.at_us >= last_us and event.owner in owners]
-    for event in later[:INSTEAD_MAX]:
+    later = (event for event in trace.events[following:] if event.owner in owners)
+    for event in itertools.islice(later, INSTEAD_MAX):
         yield OrderLine(place=Place.INSTEAD, got=_said(event), at_us=event.at_us)
     for expected in told[kept + 1 :]:
         yield OrderLine(place=Place.UNREACHED, expected=expected)
 
 
-def _kept_events(trace: Trace, case: Case, asked: Order, kept: int) -> list[Event]:
-    """The events that the first lines stand for, in order: the expectation itself says which, asked for these lines only."""
+def _kept_events(trace: Trace, case: Case, asked: Order, kept: int) -> list[tuple[int, Event]]:
+    """The events that the first lines stand for, each with its place in the trace: the expectation itself says which, asked
+    for these lines only."""
     if not kept:
         return []
     first = Order(lines=asked.lines[:kept])
@@ -83,21 +84,26 @@ def _kept_events(trace: Trace, case: Case, asked: Order, kept: int) -> list[Even
     if found is None or found.verdict is not Verdict.PASS:
         return []
     told = [(each["at_us"], each["kind"]) for each in found.got]
-    events: list[Event] = []
-    following = iter(trace.events)
-    for place in told:
-        events.extend(next(([event] for event in following if (event.at_us, event.kind) == place), []))
+    events: list[tuple[int, Event]] = []
+    following = enumerate(trace.events)
+    for asked_for in told:
+        events.extend(itertools.islice((each for each in following if _key(each[1]) == asked_for), 1))
     return events
 
 
-def _taken(line: Line, events: list[Event]) -> list[Event]:
+def _taken(line: Line, events: list[tuple[int, Event]]) -> list[Event]:
     """Takes from `events` those that are this line's."""
     wanted = [*_names(line)]
     taken: list[Event] = []
-    while events and events[0].kind in wanted:
-        wanted.remove(events[0].kind)
-        taken.append(events.pop(0))
+    while events and events[0][1].kind in wanted:
+        _, event = events.pop(0)
+        wanted.remove(event.kind)
+        taken.append(event)
     return taken
+
+
+def _key(event: Event) -> tuple[int, str]:
+    return event.at_us, event.kind
 
 
 def _names(line: Line) -> Iterator[str]:

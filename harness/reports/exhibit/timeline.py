@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.expectations import Judgement
 from harness.reports.exhibit import audio, connections, faults, messages, states, waits
+from harness.reports.exhibit.broke import broke_us
 from harness.reports.exhibit.marks import LANES, Lane, Mark, thinned
 from harness.scenario.model import Case
 from harness.trace import Event, Trace
@@ -20,10 +21,11 @@ OTHER_OWNERS = frozenset({"caller", "fault", "wire"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """`lanes` from the top down, without those that would be empty."""
+    """`lanes` from the top down, without those that would be empty; `broke_us` is the moment that the first reason names."""
 
     lasted_us: int
     lanes: tuple[Lane, ...]
+    broke_us: int | None = None
 
 
 def timeline(trace: Trace, case: Case, judgement: Judgement) -> Timeline:
@@ -42,7 +44,7 @@ def timeline(trace: Trace, case: Case, judgement: Judgement) -> Timeline:
         "agent": audio.agent_marks(trace, ended_us),
     }
     lanes = (Lane(name=name, marks=tuple(drawn[name])) for name in LANES)
-    return Timeline(lasted_us=ended_us, lanes=tuple(lane for lane in lanes if lane.marks))
+    return Timeline(lasted_us=ended_us, lanes=tuple(lane for lane in lanes if lane.marks), broke_us=broke_us(judgement))
 
 
 def _by_lane(events: Iterable[Event]) -> dict[str, list[Event]]:

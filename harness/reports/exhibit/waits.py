@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.expectations import Judgement
-from harness.expectations.backoff import Wait, waits
+from harness.expectations.backoff import RETRY_AFTER_GRACE_US, Wait, waits
 from harness.expectations.words import each, lasting
 from harness.reports.exhibit.marks import Mark
 from harness.scenario.model import Backoff
@@ -19,17 +19,24 @@ def marks(trace: Trace, asked: Backoff | None, judgement: Judgement) -> Iterator
     expected = asked.waits_us if asked is not None else ()
     for number, wait in enumerate(waits(trace), start=1):
         expected_us = expected[number - 1] if number <= len(expected) else None
-        is_wrong = number in wrong or (bool(expected) and expected_us is None)
+        is_wrong = number in wrong or (bool(expected) and expected_us is None) or _is_early(wait)
         yield Mark(
             from_us=wait.failed_us,
             to_us=wait.next_us,
             tone="wrong" if is_wrong else "wait",
-            label=lasting(wait.lasted_us) + (_instead(expected_us) if is_wrong else ""),
+            label=lasting(wait.lasted_us) + (_instead(wait, expected_us) if is_wrong else ""),
             what=f"wait {number}: " + ", ".join(_story(wait, expected_us, asked)),
         )
 
 
-def _instead(expected_us: int | None) -> str:
+def _is_early(wait: Wait) -> bool:
+    """Whether it is shorter than the server had asked for: whoever judges it, this is where to look."""
+    return wait.retry_after_us is not None and wait.lasted_us < wait.retry_after_us - RETRY_AFTER_GRACE_US
+
+
+def _instead(wait: Wait, expected_us: int | None) -> str:
+    if _is_early(wait) and wait.retry_after_us is not None:
+        return f", server asked for {lasting(wait.retry_after_us)}"
     return f", expected {lasting(expected_us)}" if expected_us is not None else ", one too many"
 
 

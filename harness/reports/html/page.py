@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jinja2 import Environment
+
 from harness.errors import DeadairError
 from harness.expectations import Verdict
-from harness.expectations.words import count, lasting
+from harness.expectations.words import lasting, moment
+from harness.reports.exhibit import LANES, Mark, Place, Timeline
+from harness.reports.exhibit.marks import when
 from harness.reports.html.look import head, page_environment
-from harness.reports.result import CaseResult, overall
-from harness.reports.text import first_sentence
+from harness.reports.html.parts import Shown, facts, shown, title, totals
+from harness.reports.html.sheets import sheets
+from harness.reports.html.waits import wait_rows
+from harness.reports.result import CaseResult
+from harness.reports.text import first_sentence, runs_said
 
 if TYPE_CHECKING:
     from harness.runs import About
@@ -23,13 +28,9 @@ __all__ = ["report_page", "write_report"]
 TEMPLATE = "report.html.jinja"
 
 SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.INCONCLUSIVE: "?", Verdict.FLAKY: "~"}
-PARTICIPLES = {
-    Verdict.FAIL: "failed",
-    Verdict.FLAKY: "flaky",
-    Verdict.INCONCLUSIVE: "inconclusive",
-    Verdict.PASS: "passed",
-}
-"""In the order in which they are told: what needs somebody first."""
+
+FEW_CASES = 5
+"""So many are shown in full, whether they passed or not."""
 
 
 def write_report(path: Path, results: Sequence[CaseResult], about: About | None) -> None:
@@ -46,66 +47,50 @@ def write_report(path: Path, results: Sequence[CaseResult], about: About | None)
 
 def report_page(results: Sequence[CaseResult], about: About | None) -> str:
     """The whole report as the text of a file; `about` is what its run folder says of itself, None where there is none."""
+    cases = shown(results)
+    in_full = cases if len(cases) <= FEW_CASES else tuple(case for case in cases if _is_wrong(case))
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            head=head(styles=("look.css", "report.css"), scripts=("report.js",)),
+            title=title(results),
+            totals=totals(results),
+            facts=tuple(facts(results, about)),
+            in_full=in_full,
+            files=_by_file(cases[len(in_full) :]),
+            sheets=sheets(cases, in_full=in_full),
+        )
+    )
+
+
+def _environment() -> Environment:
     environment = page_environment()
-    environment.filters |= {"lasting": lasting, "sentence": first_sentence}
-    wrong = [result for verdict in PARTICIPLES for result in results if result.verdict is verdict is not Verdict.PASS]
-    return environment.get_template(TEMPLATE).render(
-        head=head(styles=("look.css", "report.css")),
-        title=_title(results),
-        overall=overall(results),
-        totals=_totals(results),
-        facts=tuple(_facts(results, about)),
-        wrong=wrong,
-        files=_by_file(result for result in results if result.verdict is Verdict.PASS),
-        signs=SIGNS,
-        Verdict=Verdict,
-    )
+    environment.filters |= {
+        "in_time": _in_time,
+        "lasting": lasting,
+        "moment": moment,
+        "runs": runs_said,
+        "sentence": first_sentence,
+        "waits": wait_rows,
+        "when": when,
+    }
+    environment.globals |= {"LANES": LANES, "Place": Place, "Verdict": Verdict, "signs": SIGNS}
+    return environment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    verdict: Verdict
-    cases: int
-    participle: str
+def _is_wrong(case: Shown) -> bool:
+    return case.result.verdict is not Verdict.PASS
 
 
-def _totals(results: Sequence[CaseResult]) -> tuple[Total, ...]:
-    counted = Counter(result.verdict for result in results)
-    return tuple(
-        Total(verdict=verdict, cases=counted[verdict], participle=participle)
-        for verdict, participle in PARTICIPLES.items()
-        if counted[verdict]
-    )
-
-
-def _title(results: Sequence[CaseResult]) -> str:
-    """`2 of 432 cases did not pass`."""
-    wrong = sum(result.verdict is not Verdict.PASS for result in results)
-    if not results:
-        return "nothing was played"
-    if wrong:
-        return f"{wrong} of {count(len(results), 'case')} did not pass"
-    return "the one case passed" if len(results) == 1 else f"all {len(results)} cases passed"
-
-
-def _facts(results: Sequence[CaseResult], about: About | None) -> Iterable[str]:
-    runs = [run for result in results for run in result.runs]
-    clocks = dict.fromkeys(run.clock for run in runs if run.clock)
-    if runs:
-        on = f" on the {' and the '.join(clocks)} clock" if clocks else ""
-        yield f"{count(len(runs), 'run')}, {lasting(sum(run.lasted_us for run in runs))} of calls{on}"
-    if about is None:
-        return
-    yield f"deadair {about.deadair}, {about.python}, {about.platform}"
-    yield f"fault proxy: {about.proxy}"
-    if about.client:
-        yield f"client: {about.client}"
-    if about.began:
-        yield f"begun {about.began}"
-
-
-def _by_file(results: Iterable[CaseResult]) -> Mapping[str, list[CaseResult]]:
-    files: dict[str, list[CaseResult]] = {}
-    for result in results:
-        files.setdefault(result.case.id.partition("::")[0], []).append(result)
+def _by_file(cases: Iterable[Shown]) -> Mapping[str, list[Shown]]:
+    files: dict[str, list[Shown]] = {}
+    for case in cases:
+        files.setdefault(case.result.case.id.partition("::")[0], []).append(case)
     return files
+
+
+def _in_time(timeline: Timeline) -> list[tuple[str, Mark]]:
+    """All marks of all lanes in the order in which they begin, each with the name of its lane."""
+    marks = ((LANES[lane.name], mark) for lane in timeline.lanes for mark in lane.marks)
+    return sorted(marks, key=lambda each: each[1].from_us)
