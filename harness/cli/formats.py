@@ -13,6 +13,8 @@ import click
 
 from harness.errors import DeadairError
 from harness.reports import FORMATS, Report
+from harness.reports.lines import printable
+from harness.reports.markdown import as_markdown
 
 __all__ = ["Form", "add_job_summary", "format_option", "takes_standard_output", "tell"]
 
@@ -82,8 +84,6 @@ def add_job_summary(report: Report, environ: Mapping[str, str]) -> None:
     place = environ.get("GITHUB_STEP_SUMMARY")
     if environ.get("GITHUB_ACTIONS") != "true" or not place:
         return
-    from harness.reports.markdown import as_markdown
-
     try:
         with open(place, "ab") as summary:
             room = min(JOB_SUMMARY_BYTES_MAX, STEP_BYTES_MAX - os.fstat(summary.fileno()).st_size)
@@ -113,7 +113,7 @@ def _form(context: click.Context, option: click.Parameter, asked: str) -> Form:
     if name not in FORMATS:
         near = difflib.get_close_matches(name, FORMATS, n=1)
         hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(FORMATS)}."
-        raise click.BadParameter(f"there is no form '{name[:80]}'. {hint}", context, option)
+        raise click.BadParameter(f"there is no form '{printable(name[:80])}'. {hint}", context, option)
     if not equals:
         return Form(name)
     if not file:
@@ -121,6 +121,7 @@ def _form(context: click.Context, option: click.Parameter, asked: str) -> Form:
     path = Path(file)
     try:
         # Before minutes are played, and not after.
+        path.resolve()
         if path.is_dir():
             raise click.BadParameter(f"'{file[:200]}' is a folder: name a file in it.", context, option)
         if not path.parent.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -129,13 +131,17 @@ def test_no_worker_hears_ctrl_c_before_it_can_answer(folder: Path) -> None:
 
 
 def test_ctrl_c_tells_the_cases_that_were_over(folder: Path) -> None:
-    with started(*BOTH_REAL, "--proxy", "embedded", folder=folder) as process:
+    with started(*BOTH_REAL, "--proxy", "embedded", "--format", "junit=told.xml", folder=folder) as process:
         until(lambda: len(list(folder.glob(".deadair/runs/*/*/result.json"))) == 2, "two cases over")
         os.killpg(process.pid, signal.SIGINT)
         said, _ = process.communicate(timeout=GONE_WITHIN_S)
 
     assert said.count("pass  ") == 2
     assert "interrupted: 2 cases were over, the others say nothing" in said
+    suites = ElementTree.parse(folder / "told.xml").getroot()
+    assert (suites.attrib["tests"], suites.attrib["failures"], suites.attrib["skipped"]) == ("4", "0", "2")
+    (told,) = folder.glob(".deadair/runs/*/result.json")
+    assert json.loads(told.read_text(encoding="utf-8"))["interrupted"] is True
 
 
 def test_ctrl_c_frees_every_port(folder: Path) -> None:
