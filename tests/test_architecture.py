@@ -20,13 +20,13 @@ MAY_IMPORT = {
     "faults": {"errors", "scenario"},
     "engines": {"errors", "scenario"},
     "clients": {"errors", "scenario"},
-    "runner": {"errors", "scenario", "trace", "faults", "engines", "clients"},
+    "replay": {"errors", "scenario", "trace"},
+    "runner": {"errors", "scenario", "trace", "faults", "engines", "clients", "replay"},
     "expectations": {"errors", "scenario", "trace"},
     "runs": {"errors", "scenario", "trace"},
-    "reports": {"errors", "scenario", "trace", "expectations", "runs"},
+    "reports": {"errors", "scenario", "trace", "expectations", "runs", "replay"},
     "scoreboard": {"errors", "scenario", "trace", "clients", "expectations", "reports"},
-    "replay": {"errors", "scenario", "trace", "runs"},
-    "regression": {"errors", "scenario", "trace", "expectations", "runs", "reports"},
+    "regression": {"errors", "scenario", "trace", "expectations", "runs", "replay", "reports"},
     "revisions": {"errors"},
 }
 """What each package of the harness may know of the others."""
