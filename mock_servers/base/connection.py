@@ -41,15 +41,17 @@ class Connection(Line):
         self._http = HttpFace()
         self._chunks: deque[Chunk] = deque()
         self._next_chunk: asyncio.TimerHandle | None = None
-        self._stalled: tuple[Order, Callable[[], None]] | None = None
+        self._stalled: tuple[Order, str, Callable[[], None]] | None = None
 
     def relieve(self, order: Order) -> None:
         """A trouble that was done to this connection is lifted: what it held up goes on."""
         if self._stalled is not None and self._stalled[0] is order:
-            _, go_on = self._stalled
+            _, phase, go_on = self._stalled
             self._stalled = None
-            go_on()
+            # Before it goes on: what comes next may stall as well, and is not to be read past.
             self.read_again("stall")
+            if not self._stalls(phase, go_on):
+                go_on()
         elif self.websocket is not None:
             self.websocket.relieve(order)
 
@@ -208,7 +210,7 @@ class Connection(Line):
             return False
         order, _ = found
         order.strikes(self.number)
-        self._stalled = order, go_on
+        self._stalled = order, phase, go_on
         self.forget_the_deadline()
         self.stop_reading("stall")
         return True

@@ -115,10 +115,7 @@ class WebSocket:
     def begin(self) -> None:
         """The session may speak. Troubles that wait for new connections follow its first words."""
         number = self._line.number
-        stall = self._board.orders.first(number, Stall, phase="ready")
-        if stall is not None:
-            self._stalled_ready, _ = stall
-            self._stalled_ready.strikes(number)
+        self._stall_before_ready()
         self._begun = True
         self._carry_out(self._session.opened(self._now_s()))
         self._schedule_ping()
@@ -217,13 +214,24 @@ class WebSocket:
     def relieve(self, order: Order) -> None:
         """A trouble that was done to this connection is over."""
         if order is self._stalled_ready:
-            self._stalled_ready, self._holding = None, False
+            self._stalled_ready = None
+            if self._stall_before_ready():
+                return
+            self._holding = False
             held, self._held = self._held, []
             self._carry_out(held)
         elif isinstance(order.trouble, StopReading):
             self._line.read_again(order)
         elif isinstance(order.trouble, LASTING) and self.open:
             self._carry_out(self._session.relieved(order.trouble, self._now_s()))
+
+    def _stall_before_ready(self) -> bool:
+        """Whether a trouble keeps the session from becoming ready."""
+        found = self._board.orders.first(self._line.number, Stall, phase="ready")
+        if found is not None:
+            self._stalled_ready, _ = found
+            self._stalled_ready.strikes(self._line.number)
+        return found is not None
 
     def _bad_frame(self, trouble: BadFrame) -> None:
         vendor = self._board.vendor

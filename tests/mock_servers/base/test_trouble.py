@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
-from mock_servers.base.observer import Closed, Opened, ReadyTold, Refused, Seen, Sent
+from mock_servers.base.observer import Closed, Opened, ReadyTold, Received, Refused, Seen, Sent
 from mock_servers.base.server import MockServer
 from mock_servers.base.trouble import (
     BadFrame,
@@ -176,6 +176,35 @@ async def test_a_stall_after_the_upgrade_answers_no_ping():
             pong = await websocket.ping()
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(pong, 60)
+
+
+async def test_a_stall_behind_a_stall_is_heard_of_only_when_both_are_lifted():
+    """What a client says meanwhile has to wait, or its session would answer before it has greeted."""
+    seen: list[Seen] = []
+    async with MockServer(Parrot(), observer=seen.append) as server:
+        before, behind = server.trouble(Stall(phase="tcp")), server.trouble(Stall(phase="upgrade"))
+        asyncio.get_running_loop().call_later(2, before.lift_now)
+        async with connect(url(server), ping_interval=None) as websocket:
+            await websocket.send(say())
+            await asyncio.sleep(5)
+            told_meanwhile = [event for event in seen if isinstance(event, Received | Sent)]
+            await behind.lift()
+
+            assert told_meanwhile == []
+            assert [(await told(websocket))["type"] for _ in range(2)] == ["hello", "echo"]
+
+
+@pytest.mark.parametrize("phase", ["upgrade", "ready"])
+async def test_two_stalls_of_one_phase_hold_until_the_second_is_lifted(phase):
+    async with MockServer(Parrot()) as server:
+        first, second = server.trouble(Stall(phase=phase)), server.trouble(Stall(phase=phase))
+        async with connect(url(server), ping_interval=None) as websocket:
+            await first.lift()
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(websocket.recv(), 5)
+            await second.lift()
+
+            assert await told(websocket) == {"type": "hello"}
 
 
 async def test_a_stall_before_ready_answers_pings():
