@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Story
@@ -38,7 +39,7 @@ def check(story: Story, limits: Limits) -> Ruling:
     shown = [each for each in shown if each.key > 0]
     if not shown:
         return not_applicable("the client shows the key that it was given as a text, which is never another one")
-    for former, later in zip(shown, shown[1:], strict=False):
+    for former, later in pairwise(shown):
         if former.is_stale and later.is_stale and later.key == former.key:
             return _showed_it_again(later, former)
     last = shown[-1]
@@ -65,7 +66,7 @@ def _shown(story: Story, rotated: list[int]) -> list[Shown]:
         if "key" in event.fields
     }
     found = []
-    for former, attempt in zip(story.attempts, story.attempts[1:], strict=False):
+    for former, attempt in pairwise(story.attempts):
         occasion = former.began_index if former.end_index is None else former.end_index
         # The keys are 1, 2, …; 0 is the one that was given as a text, and is not taken after the first rotation either.
         good = 1 + sum(1 for place in rotated if place < occasion)

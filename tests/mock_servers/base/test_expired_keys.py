@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import InvalidStatus
 
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.observer import Opened, Refused, Seen
@@ -53,12 +53,8 @@ async def deepgram(server: MockServer, key: str) -> AsyncIterator[ClientConnecti
 
 async def ending(websocket: ClientConnection) -> tuple[int, str]:
     """The close frame with which the server ends this, within a second."""
-    with pytest.raises(ConnectionClosed) as closed:
-        async with asyncio.timeout(1):
-            while True:
-                await websocket.recv()
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code, closed.value.rcvd.reason
+    await asyncio.wait_for(websocket.wait_closed(), 1)
+    return websocket.close_code or 0, websocket.close_reason or ""
 
 
 async def test_openai_lets_in_and_says_that_the_key_is_wrong() -> None:
