@@ -10,7 +10,7 @@ from harness.expectations.finding import Finding, broken, kept, undecided
 from harness.expectations.words import count, lasting, meets, moment, span_limit
 from harness.scenario.model import Bound, Case
 from harness.trace import Event, Trace
-from harness.trace.query import FaultSpan, attempts, fault_spans, find
+from harness.trace.query import FaultSpan, attempts, fault_spans, find, is_reaction
 
 __all__ = ["check", "first_audio_us"]
 
@@ -111,7 +111,7 @@ def _detected(bound: Bound, case: Case, trace: Trace) -> Finding:
         return undecided(NAME, "no fault fired, so nothing could be detected")
     slowest, slowest_us = spans[0], -1.0
     for span in spans:
-        took_us = next((event.at_us - span.from_us for event in _after(trace, span) if _is_reaction(event)), NEVER_US)
+        took_us = next((event.at_us - span.from_us for event in _after(trace, span) if is_reaction(event)), NEVER_US)
         if took_us > slowest_us:
             slowest, slowest_us = span, took_us
     return _bounded(
@@ -121,12 +121,6 @@ def _detected(bound: Bound, case: Case, trace: Trace) -> Finding:
 
 def _after(trace: Trace, span: FaultSpan) -> tuple[Event, ...]:
     return trace.events[trace.events.index(span.fired) + 1 :]
-
-
-def _is_reaction(event: Event) -> bool:
-    if event.kind in ("wire.closed", "wire.reset"):
-        return event.fields.get("by") == "client"
-    return event.owner == "connection" or event.kind in ("error", "wire.attempt", "wire.abandoned", "run.stream_ended")
 
 
 # ── recovered: the faults are healed to the next connection that is ready ────

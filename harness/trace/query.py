@@ -10,7 +10,7 @@ from harness.scenario.model import Matcher
 from harness.trace.model import Event, Trace
 
 __all__ = [
-    "Attempt", "FaultSpan", "Outage", "Span", "attempts", "fault_spans", "find", "has_fields", "matches", "nth_match",
+    "Attempt", "FaultSpan", "Outage", "Span", "attempts", "fault_spans", "find", "has_fields", "is_reaction", "matches", "nth_match",
     "outages", "state_changes", "usable_spans",
 ]  # fmt: skip
 
@@ -39,6 +39,13 @@ def matches(matcher: Matcher, event: Event) -> bool:
 def has_fields(event: Event, fields: Mapping[str, Any]) -> bool:
     """Whether the event has these fields: mappings may have more than is asked for, lists may not."""
     return _contains(event.fields, fields)
+
+
+def is_reaction(event: Event) -> bool:
+    """Whether this shows that the client knows of trouble: what it says of its connection, or what it does with it."""
+    if event.kind in ("wire.closed", "wire.reset"):
+        return event.fields.get("by") == "client"
+    return event.owner == "connection" or event.kind in ("error", "wire.attempt", "wire.abandoned", "run.stream_ended")
 
 
 def nth_match(trace: Trace, matcher: Matcher) -> Event | None:

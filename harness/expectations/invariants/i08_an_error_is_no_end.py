@@ -29,7 +29,7 @@ def check(story: Story, limits: Limits) -> Ruling:
         return not_applicable("the server told no error that a session outlives")
     decided = ""
     for fired in errors:
-        for connection in _hit(story, fired):
+        for connection in story.open_at(fired.span.from_us):
             ended, heard, spoken = _afterwards(story, fired, connection)
             at = f"{_words(fired)} at {moment(fired.span.from_us)}"
             if ended is not None and _has_another_cause(story, fired, ended):
@@ -77,16 +77,6 @@ def _words(fired: Fired) -> str:
         case Reject(message=name):
             return f"the refused {name!r}"
     return "the message out of turn"
-
-
-def _hit(story: Story, fired: Fired) -> tuple[int, ...]:
-    """The connections that were open when the fault fired."""
-    at_us = fired.span.from_us
-    return tuple(
-        a.connection
-        for a in story.attempts
-        if a.opened_us is not None and a.opened_us <= at_us and (a.ended_us is None or a.ended_us > at_us)
-    )
 
 
 def _afterwards(story: Story, fired: Fired, connection: int) -> tuple[Event | None, Event | None, Event | None]:

@@ -7,7 +7,7 @@ from harness.expectations.invariants.story import Fired, Story
 from harness.expectations.words import lasting, moment
 from harness.scenario.limits import Limits
 from harness.scenario.model import Blackhole, ToxicAction
-from harness.trace import Event
+from harness.trace.query import is_reaction
 
 __all__ = ["INVARIANT"]
 
@@ -18,11 +18,11 @@ def check(story: Story, limits: Limits) -> Ruling:
         return not_applicable("no link went mute under a live connection")
     slowest_us = -1
     for fired in mute:
-        live = _live(story, fired)
+        live = story.open_at(fired.span.from_us)
         if not live:
             continue
         since_us = fired.span.from_us
-        reaction = next((e for e in story.trace.events[story.place(fired.span.fired) + 1 :] if _is_reaction(e)), None)
+        reaction = next((e for e in story.trace.events[story.place(fired.span.fired) + 1 :] if is_reaction(e)), None)
         took_us = story.ended_us - since_us if reaction is None else reaction.at_us - since_us
         lasted_us = (story.ended_us if fired.span.to_us is None else fired.span.to_us) - since_us
         if (
@@ -51,21 +51,6 @@ def _leaves_it_half_open(fired: Fired) -> bool:
         case ToxicAction(type="timeout", attributes=attributes, stream=stream):
             return not attributes.get("timeout") and stream != "up"
     return False
-
-
-def _live(story: Story, fired: Fired) -> tuple[int, ...]:
-    at_us = fired.span.from_us
-    return tuple(
-        a.connection
-        for a in story.attempts
-        if a.opened_us is not None and a.opened_us <= at_us and (a.ended_us is None or a.ended_us > at_us)
-    )
-
-
-def _is_reaction(event: Event) -> bool:
-    if event.kind in ("wire.closed", "wire.reset"):
-        return event.fields.get("by") == "client"
-    return event.owner == "connection" or event.kind in ("error", "wire.attempt", "wire.abandoned", "run.stream_ended")
 
 
 INVARIANT = Invariant(

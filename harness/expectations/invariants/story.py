@@ -118,6 +118,16 @@ class Story:
             Fired(fault=fault, span=span) for fault in self.case.faults for span in fault_spans(self.trace, fault.id)
         )
 
+    def open_at(self, at_us: int) -> tuple[int, ...]:
+        """The connections that were open then, by their numbers."""
+        return tuple(
+            attempt.connection
+            for attempt in self.attempts
+            if attempt.opened_us is not None
+            and attempt.opened_us <= at_us
+            and (attempt.ended_us is None or attempt.ended_us > at_us)
+        )
+
     def muffled(self, at_us: int) -> bool:
         """Whether the link was such that client and server may not have known of each other what happened then."""
         return any(
