@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.clients import ClientSaid
+from harness.clients.in_words import in_words
 
 __all__ = ["client_kind", "json_safe", "words"]
 
@@ -25,9 +26,7 @@ NOT_THE_CLIENTS = frozenset({"caller", "client", "fault", "run", "server", "wire
 
 def words(error: BaseException) -> str:
     """An error in words, also where it has none to say, or far too many."""
-    if isinstance(error, ClientSaid):
-        return _cut(str(error), WORDS_CHARACTERS_MAX)
-    return _cut(f"{type(error).__name__}: {_text(error)}", WORDS_CHARACTERS_MAX)
+    return _cut(str(error) if isinstance(error, ClientSaid) else in_words(error), WORDS_CHARACTERS_MAX)
 
 
 def client_kind(kind: Any) -> str:

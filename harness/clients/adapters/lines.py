@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clients.client import Client, Endpoints
+from harness.clients.in_words import in_words
 
 __all__ = ["Case", "Make", "serve"]
 
@@ -141,7 +142,7 @@ class _Child:
         try:
             await self._client.connect()
         except CLIENT_ERRORS as error:
-            self._tell("run.connect_failed", error=_words(error))
+            self._tell("run.connect_failed", error=in_words(error))
             return
         self._look()
         self._tell("run.connected")
@@ -152,7 +153,7 @@ class _Child:
                 self._tell(event.kind, **{**event.fields, **pcm})
                 self._look()
         except CLIENT_ERRORS as error:
-            ended = {"error": _words(error)}
+            ended = {"error": in_words(error)}
         self._look()
         self._tell("run.stream_ended", **ended)
 
@@ -165,7 +166,7 @@ class _Child:
         try:
             await sending
         except CLIENT_ERRORS as error:
-            words = _words(error)
+            words = in_words(error)
             if words != self._failing:
                 self._tell("run.send_failed", error=words)
             self._failing = words
@@ -176,7 +177,7 @@ class _Child:
         try:
             await self._client.disconnect()
         except CLIENT_ERRORS as error:
-            self._tell("run.disconnect_failed", error=_words(error))
+            self._tell("run.disconnect_failed", error=in_words(error))
         else:
             self._look()
             self._tell("run.disconnected")
@@ -198,7 +199,7 @@ class _Child:
     def _unhandled(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """What nobody caught: the words go to the harness, the traceback to the log."""
         error = context.get("exception")
-        self._tell("run.unhandled", error=_words(error) if error is not None else str(context.get("message")))
+        self._tell("run.unhandled", error=in_words(error) if error is not None else str(context.get("message")))
         loop.default_exception_handler(context)
 
 
@@ -245,10 +246,6 @@ def _keep(tasks: dict[asyncio.Task[None], None], what: Any) -> None:
     task = asyncio.get_running_loop().create_task(what)
     tasks[task] = None
     task.add_done_callback(lambda done: tasks.pop(done, None))
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _plain(value: Any) -> str:

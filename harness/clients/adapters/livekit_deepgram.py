@@ -18,7 +18,7 @@ from livekit.plugins.deepgram import STT, TTS
 
 from harness.clients.adapters.application import Application
 from harness.clients.adapters.lines import serve
-from harness.clients.adapters.livekit_realtime import in_words, trusting
+from harness.clients.adapters.livekit_realtime import reason, trusting
 from harness.clients.client import Client, Endpoints
 
 __all__ = ["LiveKitDeepgram", "make"]
@@ -107,7 +107,7 @@ class LiveKitDeepgram(Application):
                     async for part in spoken:
                         self.outbox.tell("audio.output", audio=part.frame.data.tobytes())
             except Exception as error:
-                self.outbox.tell("error", message=in_words(error))
+                self.outbox.tell("error", message=reason(error))
             self.outbox.tell("turn.completed")
 
     # ── what the library tells ───────────────────────────────────────────────
@@ -137,13 +137,13 @@ class LiveKitDeepgram(Application):
         self.ready.set()
 
     def _erred(self, event: Any) -> None:
-        reason = in_words(event.error)
+        why = reason(event.error)
         if event.recoverable:
             self._state = "connecting"
-            self.outbox.tell("connection.reconnecting", reason=reason)
+            self.outbox.tell("connection.reconnecting", reason=why)
         elif self.ready.is_set():
             self._gave_up = True
-            self.outbox.tell("connection.failed", reason=reason)
+            self.outbox.tell("connection.failed", reason=why)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ from livekit.agents import function_tool, llm
 
 from harness.clients.adapters.application import Application
 from harness.clients.client import Endpoints
+from harness.clients.in_words import in_words
 
-__all__ = ["RealtimeCall", "in_words", "trusting"]
+__all__ = ["RealtimeCall", "reason", "trusting"]
 
 
 class RealtimeCall(Application):
@@ -126,21 +127,21 @@ class RealtimeCall(Application):
         self.outbox.tell("connection.reconnected")
 
     def _erred(self, event: Any) -> None:
-        reason = in_words(event.error)
+        why = reason(event.error)
         if not event.recoverable:
             self._state = "error"
             self.failure = event.error
             if self.ready.is_set():
-                self.outbox.tell("connection.failed", reason=reason)
+                self.outbox.tell("connection.failed", reason=why)
                 self.outbox.close()
             else:
                 self.outbox.close(event.error)
             self.ready.set()
         elif self.is_loss(event.error):
             self._state, self._reconnecting = "connecting", True
-            self.outbox.tell("connection.reconnecting", reason=reason)
+            self.outbox.tell("connection.reconnecting", reason=why)
         else:
-            self.outbox.tell("error", message=reason)
+            self.outbox.tell("error", message=why)
 
     def _transcribed(self, event: Any) -> None:
         if event.is_final:
@@ -185,10 +186,10 @@ def trusting(endpoints: Endpoints) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context))
 
 
-def in_words(error: BaseException) -> str:
-    """An error of the library with what it says was its cause, as a log with a traceback would have it."""
-    words = f"{type(error).__name__}: {error}"
-    return words if error.__cause__ is None else f"{words} ({in_words(error.__cause__)})"
+def reason(error: BaseException) -> str:
+    """An error of the library, with what it has from the server: the code of an error event stands in its body alone."""
+    told, body = in_words(error), getattr(error, "body", None)
+    return told if body is None or str(body) in told else f"{told} ({body})"
 
 
 def _tool(asked: Any) -> Any:
