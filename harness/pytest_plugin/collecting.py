@@ -11,6 +11,7 @@ import pytest
 from harness.errors import DeadairError
 from harness.expectations import Verdict
 from harness.pytest_plugin.hooks import SCENARIO_ENDINGS, sitting_of
+from harness.pytest_plugin.options import Clock
 from harness.pytest_plugin.verdict import DidNotPass, properties, shown
 from harness.reports.lines import printable
 from harness.scenario import Case, LoadError, load
@@ -57,9 +58,16 @@ class CaseItem(pytest.Item):
         super().__init__(**node)
         self.case = case
         sitting = sitting_of(self.config)
-        self.clock, self.unplayable = sitting.clock_for(case)
-        if self.unplayable:
-            self.add_marker(pytest.mark.skip(reason=self.unplayable))
+        self.clock: Clock = "virtual"
+        self._mistake: DeadairError | None = None
+        unplayable = ""
+        try:
+            self.clock, unplayable = sitting.clock_for(case)
+        except DeadairError as error:
+            self._mistake = error
+        self.is_playable = not unplayable and self._mistake is None
+        if unplayable:
+            self.add_marker(pytest.mark.skip(reason=unplayable))
         self.add_marker(pytest.mark.deadair(provider=case.provider, clock=self.clock))
         self.extra_keyword_matches.add(case.provider)
         for tag in case.tags:
@@ -69,6 +77,8 @@ class CaseItem(pytest.Item):
                 self.add_marker(tag)
 
     def runtest(self) -> None:
+        if self._mistake is not None:
+            raise self._mistake
         result = sitting_of(self.config).played(self)
         self.user_properties += properties(result)
         if result.verdict is not Verdict.PASS:

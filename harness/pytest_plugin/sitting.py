@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clients.named import Way, way_to
+from harness.clients.named import way_to
 from harness.errors import DeadairError
 from harness.pytest_plugin.options import Clock, Wishes, wishes_of
 from harness.scenario import Case, project_root
@@ -28,10 +28,10 @@ class Sitting:
     Nothing runs, and no folder is there, before something is played. What runs is ended by `close`.
     """
 
-    def __init__(self, wishes: Wishes, *, project: Path, way: Way | None) -> None:
+    def __init__(self, wishes: Wishes, *, project: Path) -> None:
         self.wishes = wishes
         self.project = project
-        self._way = way
+        self._planned: tuple[tuple[Case, Clock], ...] = ()
         self._folder: RunFolder | None = None
         self._players: Players | None = None
         self._marks: set[str] = set()
@@ -42,10 +42,11 @@ class Sitting:
         wishes = wishes_of(config)
         project = project_root(config.invocation_params.dir)
         try:
-            way = way_to(wishes.client, project=project) if wishes.client else None
+            if wishes.client:
+                way_to(wishes.client, project=project)
         except DeadairError as error:
             raise pytest.UsageError(f"--deadair-client: {error}") from None
-        return cls(wishes, project=project, way=way)
+        return cls(wishes, project=project)
 
     @property
     def players(self) -> Players:
@@ -67,19 +68,19 @@ class Sitting:
         return case.model_copy(update={"client": asked}) if asked else case
 
     def clock_for(self, case: Case, asked: str = "") -> tuple[Clock, str]:
-        """The clock on which the case is to be played; and why it cannot be, or ""."""
+        """The clock on which the case is to be played; and why it cannot be, or "".
+
+        Raises:
+            DeadairError: If its client is not there.
+        """
         asked = asked or self.wishes.clock
-        try:
-            way = self._way if self._way is not None else _way(case, self.project)
-        except DeadairError:
-            # It is told when the case is played, as what is wrong with that case.
-            way = None
+        way = way_to(case.client, project=self.project) if case.client is not None else None
         only = case.clock or (way.clock if way is not None else None)
         if asked == "virtual" and only == "real":
             because = "the scenario says 'clock: real'" if case.clock else f"{case.client} runs on the real clock only"
             return "real", f"{because}: play it with --deadair-clock either"
         if way is not None and way.providers and case.provider not in way.providers:
-            return "virtual", f"{way.name} calls {', '.join(way.providers)}, and this is a case of {case.provider}"
+            return "virtual", f"'{way.name}' calls {', '.join(way.providers)}, and this is a case of {case.provider}"
         if only is not None:
             return only, ""
         return ("real" if asked == "real" else "virtual"), ""
@@ -92,25 +93,25 @@ class Sitting:
     # ── playing ──────────────────────────────────────────────────────────────
 
     def plan(self, items: Sequence[pytest.Item]) -> None:
-        """Lay out the run folder. All workers of pytest-xdist collect the same items, so each plans the same folder."""
+        """What is to be played, in the order of the tests. All workers of pytest-xdist collect the same items, so each
+        lays out the same run folder."""
         from harness.pytest_plugin.collecting import CaseItem
-        from harness.pytest_plugin.run_folder import RunFolder
 
-        playable = [item for item in items if isinstance(item, CaseItem) and not item.unplayable]
-        self._folder = RunFolder(
-            self.wishes.out,
-            [(item.case, item.clock) for item in playable],
-            root=self.project,
-            client=self.wishes.client,
-            selection=self.wishes.selection,
-            describes_itself=self.wishes.is_first,
+        self._planned = tuple(
+            (item.case, item.clock) for item in items if isinstance(item, CaseItem) and item.is_playable
         )
 
     def played(self, item: CaseItem) -> CaseResult:
         """Raises DeadairError if it cannot be played."""
-        assert self._folder is not None, "an item is played after all were collected"
+        if self._folder is None:
+            from harness.pytest_plugin.run_folder import RunFolder
+
+            self._folder = RunFolder(
+                self.wishes.out,
+                self._planned,
+                root=self.project,
+                client=self.wishes.client,
+                selection=self.wishes.selection,
+                describes_itself=self.wishes.is_first,
+            )
         return self._folder.play(item.case.id, self.players)
-
-
-def _way(case: Case, project: Path) -> Way | None:
-    return None if case.client is None else way_to(case.client, project=project)
