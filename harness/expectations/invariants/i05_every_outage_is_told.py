@@ -12,6 +12,9 @@ __all__ = ["INVARIANT"]
 
 TOLD = ("connection.reconnecting", "connection.reconnected", "connection.failed")
 
+ARRIVES_WITHIN_US = 50_000
+"""A word takes its way from the client to us, through a callback, a queue or a pipe: what it announces may be seen before it."""
+
 
 def check(story: Story, limits: Limits) -> Ruling:
     if not story.drops:
@@ -35,10 +38,12 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
     again = drop.again
     if again is None or again.ready is None or not story.reconnects or again.began_index > story.stop_index:
         return None
-    ready_index = story.place(again.ready)
+    announced_by_us = again.ready.at_us + ARRIVES_WITHIN_US
     # From the lost connection's own beginning: the client may know of the end before the server does.
     since = drop.lost.began_index if drop.lost.ready is None else story.place(drop.lost.ready)
-    before = [event.kind for event in story.trace.events[since:ready_index] if event.kind in TOLD]
+    before = [
+        event.kind for event in story.trace.events[since:] if event.kind in TOLD and event.at_us <= announced_by_us
+    ]
     if "connection.reconnecting" not in before:
         return broken(
             f"the loss at {moment(drop.at_us)} was mended by {moment(again.ready.at_us)}, and the application was told nothing",
@@ -52,9 +57,9 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
     after = next(
         (
             event
-            for index, event in enumerate(story.trace.events[again.began_index :], start=again.began_index)
+            for event in story.trace.events[again.began_index :]
             if (event.kind in TOLD or event is story.stop)
-            and not (event.kind == "connection.reconnecting" and index < ready_index)
+            and not (event.kind == "connection.reconnecting" and event.at_us <= announced_by_us)
         ),
         None,
     )

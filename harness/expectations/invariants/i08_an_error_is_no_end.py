@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Fired, Story
 from harness.expectations.words import lasting, moment
@@ -18,6 +20,10 @@ FINAL = frozenset(
     }
 )  # fmt: skip
 """Codes after which a session is over, or should be (OpenAI Realtime and Deepgram, as of 2026-08)."""
+
+ANNOUNCE_AN_END = ("goAway", "Error", "Metadata")
+"""Messages behind which a client does well to leave: Gemini's warning, the fatal error of Deepgram's Flux, and the last word
+of a Deepgram stream."""
 
 HEARS_WITHIN_US = 5_000_000
 """How long the client may take to pass on what the server said after the error."""
@@ -61,11 +67,23 @@ def _is_survivable(fired: Fired) -> bool:
             return code not in FINAL
         case Reject():
             return True
-        case Send(message=str(name)):
-            return name != "error"
-        case Send(message={"type": str(name)}):
-            return name != "error"
+        case Send(message=message):
+            return not _may_be_the_end(message)
     return False
+
+
+def _may_be_the_end(message: str | dict[str, Any]) -> bool:
+    """Whether a client that leaves behind this message may be right; an error that does not say what it is may mean all."""
+    if isinstance(message, str):
+        return message in ("error", *ANNOUNCE_AN_END)
+    # Gemini has no `type`: a message is named by its first field.
+    name = message.get("type", next(iter(message), ""))
+    if name != "error":
+        return name in ANNOUNCE_AN_END
+    error = message.get("error")
+    said = [error.get(field) for field in ("code", "type")] if isinstance(error, dict) else []
+    codes = {code for code in said if isinstance(code, str)}
+    return not codes or bool(codes & FINAL)
 
 
 def _words(fired: Fired) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from harness.expectations.invariants import Said
 from harness.expectations.invariants.i05_every_outage_is_told import INVARIANT
 from tests.support.rulings import ruled
@@ -104,3 +106,21 @@ def test_a_word_that_comes_just_behind_its_attempt_keeps_it() -> None:
     )
 
     assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+@pytest.mark.parametrize("late_s", [0, 0.02])
+def test_a_word_that_is_seen_behind_what_it_announces_keeps_it(late_s: float) -> None:
+    """A connection may be ready at the moment at which it was dialled, before the word of it has come through a callback."""
+    builder = lost().at(6).connects(2).at(6 + late_s).saw("connection.reconnecting", attempt=1)
+
+    trace = builder.saw("connection.reconnected", attempts=1).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_a_word_that_comes_when_all_is_long_over_breaks_it() -> None:
+    builder = lost().at(6).connects(2).at(7).saw("connection.reconnecting", attempt=1)
+
+    trace = builder.saw("connection.reconnected", attempts=1).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.BROKEN
