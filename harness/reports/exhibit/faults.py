@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.expectations.words import count, fields_said, lasting, moment, named
 from harness.reports.exhibit.marks import Mark
 from harness.scenario.model import Case, Fault
-from harness.trace import Trace
+from harness.trace import Trace, redact
 from harness.trace.query import FaultSpan, fault_spans, find
 
 __all__ = ["FaultEvidence", "evidence", "marks"]
@@ -80,7 +80,7 @@ def _healed(fault: Fault, spans: tuple[FaultSpan, ...]) -> str:
 
 def _does(fault: Fault) -> str:
     """`close {code: 1001}`, `reset`."""
-    fields = fields_said(fault.do.model_dump(mode="json", exclude_defaults=True, exclude={"kind"}))
+    fields = fields_said(redact(fault.do.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})))
     return f"{fault.do.kind} {fields}" if fields else fault.do.kind
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 
 from harness.expectations import Finding, Judgement, Verdict
 from harness.expectations import order as expectation
-from harness.expectations.words import fields_said
+from harness.reports.exhibit.said import said
 from harness.scenario.model import Case, Line, Order
 from harness.trace import Event, Trace
 
@@ -58,7 +58,7 @@ def _columns(trace: Trace, case: Case, asked: Order, broken: Finding) -> Iterato
         yield OrderLine(
             place=Place.KEPT if taken else Place.LEFT_OUT,
             expected=expected,
-            got=", ".join(_said(event) for event in taken),
+            got=", ".join(said(event) for event in taken),
             at_us=taken[-1].at_us if taken else None,
         )
     if kept == len(asked.lines):
@@ -68,7 +68,7 @@ def _columns(trace: Trace, case: Case, asked: Order, broken: Finding) -> Iterato
     owners = {name.partition(".")[0] for line in asked.lines for name in _names(line)}
     later = (event for event in trace.events[following:] if event.owner in owners)
     for event in itertools.islice(later, INSTEAD_MAX):
-        yield OrderLine(place=Place.INSTEAD, got=_said(event), at_us=event.at_us)
+        yield OrderLine(place=Place.INSTEAD, got=said(event), at_us=event.at_us)
     for expected in told[kept + 1 :]:
         yield OrderLine(place=Place.UNREACHED, expected=expected)
 
@@ -110,8 +110,3 @@ def _names(line: Line) -> Iterator[str]:
     if line.match is not None:
         yield line.match.event
     yield from (member.event for member in line.any_order)
-
-
-def _said(event: Event) -> str:
-    fields = fields_said(event.fields)
-    return f"{event.kind} {fields}" if fields else event.kind

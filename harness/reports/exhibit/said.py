@@ -14,6 +14,7 @@ SHORT_CHARACTERS = 160
 NOT_TOLD = frozenset({"audio", "account"})
 """Positions in samples, which the lanes of audio draw."""
 
+NAME_CHARACTERS_MAX = 40
 VALUE_CHARACTERS_MAX = 4_000
 NESTED_TOLD_MAX = 8
 """Of the names in a field; a session's configuration is long, and stands in the trace."""
@@ -33,24 +34,31 @@ def fields_in_short(fields: Mapping[str, Any]) -> str:
     for name, value in fields.items():
         if name in NOT_TOLD or value is None:
             continue
-        pair = f"{name[:40]}: {_value(name, value)}"
+        if room <= 0:
+            told.append("…")
+            break
+        pair = _pair(name, value)
         told.append(pair[:room] + "…" if len(pair) > room else pair)
         room -= len(pair)
-        if room <= 0:
-            break
     return f"{{{', '.join(told)}}}" if told else ""
 
 
-def _value(name: str, value: Any) -> str:
-    """A value as JSON, without its depths: ten megabytes from a server are not written out to be thrown away."""
+def _pair(name: str, value: Any) -> str:
+    """A field without its depths: ten megabytes from a server are not written out to be thrown away."""
     match value:
         case str():
-            # Longer than any key, so that one that is cut off is still known for one.
-            return json.dumps(redact({name: value[:VALUE_CHARACTERS_MAX]})[name], ensure_ascii=False)
+            # What is cut off here is longer than any key, so that its beginning is still known for one.
+            ((name, value),) = redact({name: value[:VALUE_CHARACTERS_MAX]}).items()
+            return f"{_name(name)}: {json.dumps(value, ensure_ascii=False)}"
         case Mapping():
-            names = ", ".join(str(each)[:40] for each in list(value)[:NESTED_TOLD_MAX])
-            return f"{{{names}{', …' if len(value) > NESTED_TOLD_MAX else ''}}}"
+            names = ", ".join(_name(str(each)) for each in list(value)[:NESTED_TOLD_MAX])
+            return f"{_name(name)}: {{{names}{', …' if len(value) > NESTED_TOLD_MAX else ''}}}"
         case list() | tuple():
-            return f"[{len(value)}]" if value else "[]"
+            return f"{_name(name)}: {f'[{len(value)}]' if value else '[]'}"
         case _:
-            return json.dumps(value)
+            return f"{_name(name)}: {json.dumps(value)}"
+
+
+def _name(name: str) -> str:
+    name = redact(name[:VALUE_CHARACTERS_MAX])
+    return name if len(name) <= NAME_CHARACTERS_MAX else name[:NAME_CHARACTERS_MAX] + "…"

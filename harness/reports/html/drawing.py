@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.reports.exhibit import Lane, Mark, Timeline
+from harness.reports.html.sizes import WIDTH
 
-__all__ = ["ROW_HEIGHT", "WIDTH", "DrawnLane", "Drawing", "LabelAt", "Shape", "drawing", "ticks"]
+__all__ = ["DrawnLane", "Drawing", "LabelAt", "Shape", "drawing", "ticks"]
 
-WIDTH = 1_080
-"""In pixels; beside the names of the lanes it fits on a laptop, and is scrolled on a phone."""
-
-ROW_HEIGHT = 18
 ROWS_MAX = 4
 """In one lane. What overlaps more often than that lies on top of each other."""
 
@@ -132,14 +129,17 @@ def _messages(marks: Sequence[Mark], lasted_us: int) -> tuple[Shape, ...]:
 
 def _audio(marks: Iterable[Mark], lasted_us: int) -> tuple[Shape, ...]:
     """Speech in one row, what went wrong on top of it, and said below."""
+    marks = sorted(marks, key=lambda each: each.tone != "speech")
+    covered = [_place(mark, lasted_us) for mark in marks if mark.tone != "speech"]
     shapes = []
     taken = 0
-    for mark in sorted(marks, key=lambda each: each.tone != "speech"):
+    for mark in marks:
         x, width = _place(mark, lasted_us)
         needed = _text_width(mark.label)
         label_at: LabelAt = ""
         if mark.tone == "speech":
-            label_at = "inside" if needed + PAD <= width else ""
+            is_covered = any(left < x + needed and x < left + wide for left, wide in covered)
+            label_at = "inside" if needed + PAD <= width and not is_covered else ""
         elif x >= taken and x + needed <= WIDTH:
             label_at = "below"
             taken = x + needed

@@ -1,7 +1,7 @@
 """Drawings as compact data, for `report.js` to draw when somebody looks: a pack has hundreds of cases, and nobody opens them all.
 
 ```text
-{"words": […], "cases": [[number, lasted_us, broke_x or -1, rerun, summary, [[lane, rows, shapes], …]], …],
+{"sheet": {…}, "lanes": [[name, title], …], "tones": […], "places": […], "words": […], "cases": [[number, lasted_us, broke_x or -1, rerun, summary, [[lane, rows, shapes], …]], …],
  "x": […], "width": […], "row": […], "tone": […], "what": […], "label": […], "at": […]}
 ```
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from harness.reports.exhibit import LANES, Tone
+from harness.reports.html import sizes
 from harness.reports.html.drawing import Drawing, LabelAt
 from harness.reports.lines import printable
 
@@ -27,6 +28,22 @@ __all__ = ["TONES", "PackedCase", "packed", "packed_within"]
 TONES: tuple[str, ...] = get_args(Tone)
 PLACES: tuple[str, ...] = get_args(LabelAt)
 NAMES = tuple(LANES)
+SHEET = {
+    "sheet": {
+        "width": sizes.WIDTH,
+        "margin": sizes.MARGIN,
+        "axis": sizes.AXIS_HEIGHT,
+        "gap": sizes.LANE_GAP,
+        "row": sizes.ROW_HEIGHT,
+        "bar": sizes.BAR_HEIGHT,
+        "names": sizes.NAMES_WIDTH,
+    },
+    "lanes": list(LANES.items()),
+    "tones": TONES,
+    "places": PLACES,
+}
+"""What the script has to know of a sheet."""
+
 COLUMNS = ("x", "width", "row", "tone", "what", "label", "at")
 
 
@@ -87,4 +104,4 @@ def _columns(cases: Iterable[PackedCase]) -> dict[str, Any]:
         drawing = case.drawing
         broke_x = -1 if drawing.broke_x is None else drawing.broke_x
         told.append([case.number, drawing.lasted_us, broke_x, word(case.rerun), word(case.summary), lanes])
-    return {"words": list(words), "cases": told, **columns}
+    return {**SHEET, "words": list(words), "cases": told, **columns}

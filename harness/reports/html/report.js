@@ -3,12 +3,6 @@
 // did not pass is in the page without any of this. Texts go in as text and never as markup.
 (() => {
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 1080, ROW = 18, AXIS = 22, GAP = 8, BAR = 14, NAMES = 104;
-const LANES = ["faults", "state", "connections", "waits", "server", "client", "told", "caller", "agent"];
-const NAMED = ["faults", "client state", "connections", "waits", "server says", "client says", "client tells", "caller audio", "agent audio"];
-const TONES = ["good", "busy", "bad", "dim", "plain", "fault", "wait", "wrong", "speech", "lost", "repeated", "reordered"];
-const PLACES = ["", "inside", "beside", "below"];
-
 const make = (name, attributes, ...children) => {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -25,13 +19,14 @@ const seconds = (us, digits = 3) => `${+(us / 1e6).toFixed(digits)} s`;
 
 // ── the packed form ──────────────────────────────────────────────────────────
 
-let unpacking;
+let size, unpacking;
 const unpacked = () => unpacking ??= (async () => {
   const text = document.getElementById("timelines").textContent;
   const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const data = await new Response(stream).json();
   const cases = new Map();
+  size = data.sheet;
   let next = 0;
   for (const [number, lasted, broke, rerun, summary, lanes] of data.cases) {
     const drawn = lanes.map(([lane, rows, count]) => {
@@ -39,10 +34,10 @@ const unpacked = () => unpacking ??= (async () => {
       const shapes = [];
       for (const end = next + count; next < end; next++) {
         x += data.x[next];
-        shapes.push({x, width: data.width[next], row: data.row[next], tone: TONES[data.tone[next]],
-          what: data.words[data.what[next]], label: data.words[data.label[next]], at: PLACES[data.at[next]]});
+        shapes.push({x, width: data.width[next], row: data.row[next], tone: data.tones[data.tone[next]],
+          what: data.words[data.what[next]], label: data.words[data.label[next]], at: data.places[data.at[next]]});
       }
-      return {lane, rows, shapes};
+      return {name: data.lanes[lane][0], title: data.lanes[lane][1], rows, shapes};
     });
     cases.set(number, {number, lasted, broke, rerun: data.words[rerun], summary: data.words[summary], lanes: drawn});
   }
@@ -59,45 +54,46 @@ const ticks = lasted => {
 };
 // Places are known to a pixel, so times are told to as many digits as a pixel is worth.
 const about = (drawing, shape) => {
-  const digits = Math.max(0, Math.ceil(-Math.log10(Math.max(1, drawing.lasted) / WIDTH / 1e6)));
-  const at = x => seconds(x * drawing.lasted / WIDTH, digits);
+  const digits = Math.max(0, Math.ceil(-Math.log10(Math.max(1, drawing.lasted) / size.width / 1e6)));
+  const at = x => seconds(x * drawing.lasted / size.width, digits);
   return `about ${at(shape.x)}${shape.width ? ` to ${at(shape.x + shape.width)}` : ""}`;
 };
 const label = (shape, lane, x, y) => {
-  const at = {inside: lane === "waits" ? [x + 4, y + 4] : [x + 4, y + 11], beside: [x + Math.max(shape.width, 4) + 4, y + 11],
-    below: [x, y + ROW + 10]}[shape.at];
+  const at = {inside: lane === "waits" ? [x + 4, y + 4] : [x + 4, y + 11], beside: [x + Math.max(shape.width, 4) + 5, y + 11],
+    below: [x, y + size.row + 10]}[shape.at];
   return at ? [make("text", {x: at[0], y: at[1]}, shape.label)] : [];
 };
 const mark = (drawing, shape, lane, top, id, height) => {
-  const x = shape.x, y = top + shape.row * ROW, parts = [make("title", {}, `${about(drawing, shape)}: ${shape.what}`)];
-  if (lane === "faults") parts.push(make("rect", {class: "through", x, y: AXIS - 6, width: Math.max(shape.width, 1), height: height - AXIS + 6}));
+  const x = shape.x, y = top + shape.row * size.row, parts = [make("title", {}, `${about(drawing, shape)}: ${shape.what}`)];
+  if (lane === "faults") parts.push(make("rect", {class: "through", x, y: size.axis - 6, width: Math.max(shape.width, 1), height: height - size.axis + 6}));
   if (lane === "waits") parts.push(make("path", {d: `M${x} ${y + 7}H${x + shape.width}m-5-4l5 4l-5 4`}));
-  else if (shape.width) parts.push(make("rect", {x, y, width: shape.width, height: BAR, rx: 2}));
+  else if (shape.width) parts.push(make("rect", {x, y, width: shape.width, height: size.bar, rx: 2}));
   else parts.push(make("circle", {cx: x, cy: y + 7, r: 4}));
   return make("a", {id, href: `#${id}`, class: shape.tone}, ...parts, ...label(shape, lane, x, y));
 };
 const sheet = drawing => {
-  const height = AXIS + GAP + drawing.lanes.reduce((sum, lane) => sum + lane.rows * ROW + GAP, 0);
-  const names = make("svg", {class: "names", width: NAMES, height, "aria-hidden": "true"});
-  const marks = make("svg", {class: "marks", width: WIDTH + 2, height, viewBox: `0 0 ${WIDTH + 2} ${height}`, role: "group", "aria-label": "timeline"});
+  const height = size.axis + size.gap + drawing.lanes.reduce((sum, lane) => sum + lane.rows * size.row + size.gap, 0);
+  const names = make("svg", {class: "names", width: size.names, height, "aria-hidden": "true"});
+  const width = size.width + 2 * size.margin;
+  const marks = make("svg", {class: "marks", width, height, viewBox: `${-size.margin} 0 ${width} ${height}`, role: "group", "aria-label": "timeline"});
   for (const at of ticks(drawing.lasted)) {
-    const x = Math.floor(at * WIDTH / Math.max(1, drawing.lasted));
-    marks.append(make("path", {class: "tick", d: `M${x} ${AXIS - 6}V${height}`}),
-      make("text", {class: "tick", x, y: 11, "text-anchor": x < 20 ? "start" : x > WIDTH - 20 ? "end" : "middle"}, seconds(at)));
+    const x = Math.floor(at * size.width / Math.max(1, drawing.lasted));
+    marks.append(make("path", {class: "tick", d: `M${x} ${size.axis - 6}V${height}`}),
+      make("text", {class: "tick", x, y: 11, "text-anchor": x < 20 ? "start" : x > size.width - 20 ? "end" : "middle"}, seconds(at)));
   }
-  if (drawing.broke >= 0) marks.append(make("path", {class: "broke", d: `M${drawing.broke} ${AXIS - 6}V${height}`}));
-  let top = AXIS + GAP, number = 0;
+  if (drawing.broke >= 0) marks.append(make("path", {class: "broke", d: `M${drawing.broke} ${size.axis - 6}V${height}`}));
+  let top = size.axis + size.gap, number = 0;
   for (const lane of drawing.lanes) {
-    names.append(make("text", {x: 0, y: top + 12}, NAMED[lane.lane]));
-    marks.append(make("path", {class: "rule", d: `M0 ${top - GAP / 2}H${WIDTH}`}));
-    for (const shape of lane.shapes) marks.append(mark(drawing, shape, LANES[lane.lane], top, `c${drawing.number}-m${++number}`, height));
-    top += lane.rows * ROW + GAP;
+    names.append(make("text", {x: 0, y: top + 12}, lane.title));
+    marks.append(make("path", {class: "rule", d: `M0 ${top - size.gap / 2}H${size.width}`}));
+    for (const shape of lane.shapes) marks.append(mark(drawing, shape, lane.name, top, `c${drawing.number}-m${++number}`, height));
+    top += lane.rows * size.row + size.gap;
   }
   const scroll = html("div", {class: "scroll", tabindex: "-1"}, marks);
   return html("div", {class: "sheet", role: "group", "aria-label": "timeline"}, names, scroll);
 };
 const table = drawing => {
-  const rows = drawing.lanes.flatMap(lane => lane.shapes.map(shape => [shape, NAMED[lane.lane]]));
+  const rows = drawing.lanes.flatMap(lane => lane.shapes.map(shape => [shape, lane.title]));
   rows.sort((one, other) => one[0].x - other[0].x);
   const body = html("tbody", {}, ...rows.map(([shape, lane]) => html("tr", {},
     html("td", {class: "when"}, about(drawing, shape)), html("td", {}, lane), html("td", {}, shape.what))));
@@ -127,6 +123,9 @@ const read = link => {
 const rove = part => {
   for (const svg of part.querySelectorAll("svg.marks")) {
     svg.querySelectorAll("a").forEach((link, number) => link.setAttribute("tabindex", number ? -1 : 0));
+    // On a narrow screen the moment at which it broke is what is looked for.
+    const broke = svg.querySelector("path.broke");
+    if (broke) svg.parentElement.scrollLeft = broke.getBBox().x - svg.parentElement.clientWidth / 2;
   }
 };
 document.addEventListener("keydown", event => {

@@ -9,23 +9,19 @@ from markupsafe import Markup
 from harness.expectations.words import moment
 from harness.reports.exhibit import LANES
 from harness.reports.exhibit.marks import when
-from harness.reports.html.drawing import ROW_HEIGHT, WIDTH, Drawing, DrawnLane, Shape, ticks
+from harness.reports.html.drawing import Drawing, DrawnLane, Shape, ticks
+from harness.reports.html.sizes import AXIS_HEIGHT, BAR_HEIGHT, LANE_GAP, MARGIN, NAMES_WIDTH, ROW_HEIGHT, WIDTH
 from harness.reports.lines import printable
 
 __all__ = ["names_svg", "timeline_svg"]
-
-AXIS_HEIGHT = 22
-LANE_GAP = 8
-BAR_HEIGHT = 14
-NAMES_WIDTH = 104
 
 
 def timeline_svg(drawing: Drawing, *, prefix: str, title: str) -> Markup:
     """The marks; each has the id `<prefix>-m<number>`, is a link to itself, and says in its title what it is."""
     height = _height(drawing)
     parts = [
-        Markup('<svg class="marks" width="{}" height="{}" viewBox="0 0 {} {}" role="group" aria-label="{}">').format(
-            WIDTH + 2, height, WIDTH + 2, height, printable(title)
+        Markup('<svg class="marks" width="{}" height="{}" viewBox="{} 0 {} {}" role="group" aria-label="{}">').format(
+            WIDTH + 2 * MARGIN, height, -MARGIN, WIDTH + 2 * MARGIN, height, printable(title)
         ),
         *_axis(drawing, height),
     ]
@@ -86,7 +82,7 @@ def _label(shape: Shape, lane: str, x: int, y: int) -> Markup:
         case "inside":
             place = (x + 4, y + 11)
         case "beside":
-            place = (x + max(shape.width, 4) + 4, y + 11)
+            place = (x + max(shape.width, 4) + 5, y + 11)
         case "below":
             place = (x, y + ROW_HEIGHT + 10)
         case _:
