@@ -122,6 +122,7 @@ TABLE = (
         "I24",
         on(GEMINI, at(3, GoAway(time_left_us=5_000_000)), at(8.01, CloseFrame(code=1011))),
     ),
+    Row(persistent.MovesTwice, "I24", on(GEMINI, at(5, GoAway(time_left_us=10_000_000)))),
     # ── the stop ─────────────────────────────────────────────────────────────
     Row(goodbyes.TakesItsOwnGoodbyeForALoss, "I3", on(OPENAI, script=hangs_up(at_s=4), ends="error"), ("I4",)),
     Row(goodbyes.GoesOnTryingAfterGoodbye, "I3", on(GEMINI, at(3, Reset()), script=hangs_up(at_s=3.5), ends="error")),

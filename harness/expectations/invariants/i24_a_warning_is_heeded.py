@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
@@ -9,6 +11,9 @@ from harness.scenario.limits import Limits
 from harness.trace.query import Attempt, find
 
 __all__ = ["INVARIANT"]
+
+REASONS_TO_LEAVE = ("server.goAway", "server.error", "error")
+"""Beside faults: what makes it no whim to leave a connection that has just been opened."""
 
 
 def check(story: Story, limits: Limits) -> Ruling:
@@ -39,9 +44,35 @@ def check(story: Story, limits: Limits) -> Ruling:
                 got=moved_us,
                 connections=(old.connection,),
             )
+        again = _moved_again(story, story.place(warning), cut_us)
+        if again is not None:
+            first, second = again
+            return broken(
+                f"the server warned once, at {moment(warning.at_us)}, and the client moved twice: connection {first.connection} was "
+                f"well when connection {second.connection} was dialled at {moment(second.began.at_us)}",
+                at_us=second.began.at_us,
+                expected={"moves": 1},
+                got={"moves": 2},
+                connections=(old.connection, first.connection, second.connection),
+            )
         if moved_us is not None:
             decided = f"warned at {moment(warning.at_us)}, the client moved at {moment(moved_us)}"
     return kept(decided) if decided else undecided("the run was over before the announced end")
+
+
+def _moved_again(story: Story, warned: int, cut_us: int) -> tuple[Attempt, Attempt] | None:
+    """The connection that the client had moved to and the next one, if it left the first in the time that the warning gave,
+    for no reason: nothing was wrong, nothing was ended by others, and nobody was told anything more."""
+    moved = [attempt for attempt in story.attempts if attempt.began_index > warned and attempt.began.at_us < cut_us]
+    for first, second in pairwise(moved):
+        if first.ready is None or first.ready.at_us > second.began.at_us or second.began_index > story.stop_index:
+            continue
+        if first.end is not None and first.end.fields.get("by") != "client":
+            continue
+        between = story.trace.events[warned + 1 : second.began_index]
+        if not any(event.owner == "fault" or event.kind in REASONS_TO_LEAVE for event in between):
+            return first, second
+    return None
 
 
 def _was_cut_early(old: Attempt, cut_us: int) -> bool:

@@ -20,7 +20,7 @@ from tests.support.correct_clients.persistent import Persistent
 __all__ = [
     "AnswersTwice", "CancelsItsOwnReader", "CountsAnewWhenReady", "DiesInSilence", "EndsAtACleanClose", "FindsTheFirstRedialFinal",
     "FloodsAfterTheGap", "ForgetsACall", "GoesOnAfterTheEnd", "HammersWithADeadKey", "KeepsEverything", "KeepsItsFirstKey", "KeepsItsTickerGoing",
-    "LetsErrorsGo", "LosesTheCause", "LosesWithoutAWord", "MovesWithoutLeaving", "PlaysTheOldOneToo", "RecoversInSilence",
+    "LetsErrorsGo", "LosesTheCause", "LosesWithoutAWord", "MovesTwice", "MovesWithoutLeaving", "PlaysTheOldOneToo", "RecoversInSilence",
     "RepeatsWhatWasHeard", "StopsReadingAtAnError", "TakesItsTimeFirst", "TellsAnErrorForEachFrame", "WaitsForNothing",
 ]  # fmt: skip
 
@@ -160,6 +160,18 @@ class HammersWithADeadKey(Persistent):
 
 
 # ── two connections ──────────────────────────────────────────────────────────
+
+
+class MovesTwice(Persistent):
+    """Two listeners have heard the warning, and each does what is to be done."""
+
+    async def _after(self, loss: Loss | None) -> Opened | None:
+        session = await super()._after(loss)
+        if loss is not None or session is None:
+            return session
+        await asyncio.sleep(0.5)
+        await self._leave()
+        return self._adopt(await self._dial())
 
 
 class MovesWithoutLeaving(Persistent):
