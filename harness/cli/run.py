@@ -147,17 +147,9 @@ def run(
         terminal.console.print(f"client {line}", markup=False, highlight=False)
     if left_out:
         terminal.console.print(f"left out: {len(left_out)} that can be played on the real clock only")
-    began_s = time.monotonic()
     session = Session(terminal, plays, client=client or "", retries=retries)
-    interrupted = False
-    try:
-        with session.progress():
-            for of_clock in ("virtual", "real"):
-                how = how_real if of_clock == "real" else How(clock="virtual")
-                session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
-    except KeyboardInterrupt:
-        interrupted = True
-        session.interrupted()
+    began_s = time.monotonic()
+    interrupted = _interrupted(session, plays, how_real, jobs)
     took_s = time.monotonic() - began_s
     if session.played_again:
         about = about.model_copy(update={"runs": (*about.runs, *session.played_again)})
@@ -170,17 +162,31 @@ def run(
         fail_on_flaky=fail_on_flaky,
         about=about,
         page=str(folder / PAGE),
+        project=_project_in_repository(selection.root),
     )
     write_summary(folder / "result.json", report)
-    write_page(folder / PAGE, report)
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
     is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
     terminal.summed_up(report, virtual_took_s=_virtual_estimate_s(virtually, jobs) if is_long else None)
     terminal.console.print(f"traces and results: {folder}")
-    terminal.console.print(f"report: {folder / PAGE}")
     tell(report, [form for form in forms if form != WORDS])
     add_job_summary(report, os.environ)
+    write_page(folder / PAGE, report)
+    terminal.console.print(f"report: {folder / PAGE}")
     raise SystemExit(report.exit_code)
+
+
+def _interrupted(session: Session, plays: list[Play], how_real: How, jobs: int) -> bool:
+    """Play all; whether Ctrl-C came before that was over."""
+    try:
+        with session.progress():
+            for of_clock in ("virtual", "real"):
+                how = how_real if of_clock == "real" else How(clock="virtual")
+                session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
+    except KeyboardInterrupt:
+        session.interrupted()
+        return True
+    return False
 
 
 def _unplayed(left_out: tuple[Case, ...], unfinished: list[Case]) -> Iterator[Unplayed]:
@@ -188,6 +194,14 @@ def _unplayed(left_out: tuple[Case, ...], unfinished: list[Case]) -> Iterator[Un
         yield Unplayed(case_id=case.id, place=case.place, why="it can be played on the real clock only")
     for case in unfinished:
         yield Unplayed(case_id=case.id, place=case.place, why="it was not over when the run was interrupted")
+
+
+def _project_in_repository(root: Path) -> str:
+    """Where the project is, seen from the repository that it is in; "" if it is there, or in none."""
+    for place in (root, *root.parents):
+        if (place / ".git").exists():
+            return "" if place == root else root.relative_to(place).as_posix()
+    return ""
 
 
 # ── what is played ───────────────────────────────────────────────────────────

@@ -10,9 +10,10 @@ import json
 from typing import Any
 
 from harness.expectations import Verdict
+from harness.reports.lines import name_told, sentence_told
 from harness.reports.report import Report, Unplayed
 from harness.reports.result import CaseResult, RunResult
-from harness.reports.text import first_sentence, name_told, runs_said, sentence_told
+from harness.reports.text import first_sentence, runs_said
 
 __all__ = ["as_ctrf"]
 
@@ -29,7 +30,10 @@ STATUSES = {
 
 def as_ctrf(report: Report) -> str:
     """The report as CTRF's JSON."""
-    tests = [*(_test(result, report) for result in report.results), *map(_unplayed, report.unplayed)]
+    tests = [
+        *(_test(result, report) for result in report.results),
+        *(_unplayed(one, report) for one in report.unplayed),
+    ]
     began_ms, took_ms = report.began_unix_ms, round(report.took_s * 1000)
     statuses = [test["status"] for test in tests]
     document = {
@@ -62,7 +66,7 @@ def _test(result: CaseResult, report: Report) -> dict[str, Any]:
     run = result.told_run
     forgiven = result.passed_on_retry and not report.fail_on_flaky
     reasons = run.judgement.reasons
-    test = _base(result.case.id, result.case.place) | {
+    test = _base(result.case.id, result.case.place, report) | {
         "status": "passed" if forgiven else STATUSES[result.verdict],
         "duration": round(1000 * sum(one.cost_s for one in (*result.retried, *result.runs))),
         "rawStatus": result.verdict.value,
@@ -88,19 +92,18 @@ def _test(result: CaseResult, report: Report) -> dict[str, Any]:
     return test
 
 
-def _unplayed(unplayed: Unplayed) -> dict[str, Any]:
-    return _base(unplayed.case_id, unplayed.place) | {
+def _unplayed(unplayed: Unplayed, report: Report) -> dict[str, Any]:
+    return _base(unplayed.case_id, unplayed.place, report) | {
         "status": "skipped",
         "duration": 0,
         "message": sentence_told(unplayed.why),
     }
 
 
-def _base(case_id: str, place: str) -> dict[str, Any]:
+def _base(case_id: str, place: str, report: Report) -> dict[str, Any]:
     file, _, name = case_id.partition("::")
-    path, _, line = place.rpartition(":")
-    told: dict[str, Any] = {"name": name_told(name or case_id), "suite": [name_told(file)], "filePath": name_told(path)}
-    return told | ({"line": int(line)} if line.isdecimal() else {})
+    path, line = report.located(place)
+    return {"name": name_told(name or case_id), "suite": [name_told(file)], "filePath": path, "line": line}
 
 
 def _parameters(result: CaseResult) -> dict[str, Any]:

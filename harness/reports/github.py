@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from harness.expectations import Verdict
 from harness.expectations.words import count
+from harness.reports.lines import name_told
 from harness.reports.report import Report
 from harness.reports.result import CaseResult
-from harness.reports.text import first_sentence, name_told
+from harness.reports.text import first_sentence
 
 __all__ = ["as_annotations", "workflow_commands"]
 
@@ -25,10 +26,10 @@ def workflow_commands(report: Report) -> Iterator[str]:
     """Workflow commands, a line each, to be printed to standard output; failures first, as no more than nine are told."""
     wrong = report.not_passed
     for result in wrong[:ANNOTATIONS_MAX]:
-        path, _, line = name_told(result.case.place).rpartition(":")
+        path, line = report.located(result.case.place)
         title = f"{name_told(result.case.scenario)}: {result.verdict.value}"
         said = f"{first_sentence(result)}\n{result.rerun}"
-        yield f"::{_level(result)} file={_property(path)},line={_property(line)},title={_property(title)}::{_text(said)}"
+        yield f"::{_level(result)} file={_property(path)},line={line},title={_property(title)}::{_text(said)}"
     if len(wrong) > ANNOTATIONS_MAX:
         yield f"::error title=deadair::and {count(len(wrong) - ANNOTATIONS_MAX, 'more case')} did not pass"
 

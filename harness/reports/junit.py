@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from harness.expectations import Verdict
-from harness.reports.lines import printable
+from harness.reports.lines import name_told, printable, sentence_told
 from harness.reports.report import Report, Unplayed
 from harness.reports.result import CaseResult, RunResult
-from harness.reports.text import first_sentence, name_told, runs_said, sentence_told
+from harness.reports.text import first_sentence, runs_said
 from harness.scenario.model import Case
 
 __all__ = ["as_junit"]
@@ -66,15 +66,15 @@ def _count(element: Element, cases: Iterator[Element]) -> None:
 def _add(suite: Element, told: CaseResult | Unplayed, report: Report) -> None:
     case_id, place = _named(told)
     file, _, name = case_id.partition("::")
-    path, _, line = place.rpartition(":")
+    path, line = report.located(place)
     element = SubElement(
         suite,
         "testcase",
         # Dots make a tree of it; the file's own ending is none of its branches.
         classname=name_told(file.rpartition(".")[0].replace("/", ".") or file),
         name=name_told(name or case_id),
-        file=name_told(path),
-        line=line if line.isdecimal() else "1",
+        file=path,
+        line=str(line),
     )
     if isinstance(told, Unplayed):
         element.set("time", "0.000")

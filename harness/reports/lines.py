@@ -6,7 +6,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Line", "Span", "Tone", "printable", "shortened"]
+__all__ = ["Line", "Span", "Tone", "name_told", "printable", "sentence_told", "shortened"]
+
+NAME_CHARACTERS_MAX = 500
+SENTENCE_CHARACTERS_MAX = 1_000
+"""What stands in a trace may be as long as a server likes; what is told of it is for somebody to read."""
 
 Tone = Literal["plain", "good", "bad", "doubt", "dim"]
 
@@ -18,6 +22,16 @@ class Span:
 
 
 Line = tuple[Span, ...]
+
+
+def sentence_told(text: str) -> str:
+    """What was found, harmless and of a bounded length."""
+    return printable(shortened(text, SENTENCE_CHARACTERS_MAX))
+
+
+def name_told(text: str) -> str:
+    """A name, harmless and of a bounded length."""
+    return printable(shortened(text, NAME_CHARACTERS_MAX))
 
 
 def printable(text: str) -> str:

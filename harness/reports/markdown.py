@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from harness.expectations.words import count
-from harness.reports.lines import Line
+from harness.reports.lines import Line, name_told
 from harness.reports.report import Report
 from harness.reports.result import CaseResult
-from harness.reports.text import GLYPHS, case_lines, first_sentence, name_told, spent_said, totals_said
+from harness.reports.text import GLYPHS, case_lines, first_sentence, spent_said, totals_said
 
 __all__ = ["as_markdown"]
 

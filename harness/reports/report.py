@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.expectations import Verdict
+from harness.reports.lines import name_told
 from harness.reports.result import EXIT_INCONCLUSIVE, CaseResult, exit_code, overall
 from harness.runs import About
 
@@ -33,6 +34,8 @@ class Report:
         fail_on_flaky: Whether a case that passed only when it was played again fails the whole.
         about: What the run folder says of itself, where there is one.
         page: Where the HTML report is; "" where there is none.
+        project: The folder of the project, seen from where the repository begins: places of scenarios are told from there,
+            as readers of annotations and XML expect; "" where that is the same, or is not known.
     """
 
     results: tuple[CaseResult, ...]
@@ -42,6 +45,7 @@ class Report:
     fail_on_flaky: bool = False
     about: About | None = None
     page: str = ""
+    project: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -64,6 +68,11 @@ class Report:
         """What is to be told of first: failures, then what is flaky, then what is inconclusive, each in its order."""
         order = (Verdict.FAIL, Verdict.FLAKY, Verdict.INCONCLUSIVE)
         return tuple(result for verdict in order for result in self.results if result.verdict is verdict)
+
+    def located(self, place: str) -> tuple[str, int]:
+        """File and line of a `path:line`, the file seen from where the repository begins."""
+        path, _, line = place.rpartition(":")
+        return name_told(f"{self.project}/{path}" if self.project else path), int(line) if line.isdecimal() else 1
 
     @property
     def began_unix_ms(self) -> int:

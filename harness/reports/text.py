@@ -6,22 +6,18 @@ from collections.abc import Iterable, Iterator
 
 from harness.expectations import Finding, Verdict
 from harness.expectations.words import count, lasting, ordinal
-from harness.reports.lines import Line, Span, Tone, printable, shortened
+from harness.reports.lines import Line, Span, Tone, name_told, printable, sentence_told
 from harness.reports.report import Report
 from harness.reports.result import CaseResult
 from harness.reports.waits import BAR_CHARACTERS, drawn
 
 __all__ = [
-    "GLYPHS", "WAITS_INDENT_CHARACTERS", "case_lines", "first_sentence", "name_told", "runs_said", "sentence_told",
-    "spent_said", "summary_lines", "totals_said",
+    "GLYPHS", "WAITS_INDENT_CHARACTERS", "case_lines", "first_sentence", "runs_said", "spent_said",
+    "summary_lines", "totals_said",
 ]  # fmt: skip
 
 FINDINGS_TOLD_MAX = 5
 """Of one case; what broke first broke the rest more often than not, and the trace has it all."""
-
-NAME_CHARACTERS_MAX = 500
-SENTENCE_CHARACTERS_MAX = 1_000
-"""What stands in a trace may be as long as a server likes; what is told of it is for somebody to read."""
 
 INDENT = "    "
 LABEL_CHARACTERS = 10
@@ -47,16 +43,6 @@ def first_sentence(result: CaseResult) -> str:
     """The one sentence that says what is wrong with a case, the same in every form; empty for a pass."""
     reasons: tuple[Finding, ...] = result.told_run.judgement.reasons
     return sentence_told(reasons[0].sentence) if reasons else ""
-
-
-def sentence_told(text: str) -> str:
-    """What was found, harmless and of a bounded length."""
-    return printable(shortened(text, SENTENCE_CHARACTERS_MAX))
-
-
-def name_told(text: str) -> str:
-    """A name, harmless and of a bounded length."""
-    return printable(shortened(text, NAME_CHARACTERS_MAX))
 
 
 # ── one case ─────────────────────────────────────────────────────────────────

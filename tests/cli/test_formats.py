@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.cli.formats import add_job_summary
 from harness.cli.report import report
+from harness.cli.schema import schema
+from harness.errors import DeadairError
+from harness.reports.document import result_schema
 from harness.runs import Entry, about_here, write_about
 from harness.trace import dump
+from tests.support import results
 from tests.support.results import WAITS, three_waits
 from tests.support.traces import case
 
@@ -106,3 +111,44 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(run: 
     assert result.exit_code != 0
     assert "full: the results cannot be written: No space left on device" in str(result.exception)
     assert (tmp_path / "j.xml").exists()
+
+
+def test_the_schema_of_the_results_can_be_had() -> None:
+    result = CliRunner().invoke(schema, ["result"])
+
+    assert json.loads(result.stdout) == result_schema()
+
+
+# ── the summary of a job ─────────────────────────────────────────────────────
+
+
+def test_a_summary_is_added_to_what_other_commands_of_the_step_have_written(tmp_path: Path) -> None:
+    (tmp_path / "summary.md").write_text("# before\n", encoding="utf-8")
+
+    add_job_summary(results.report(results.failed()), on_github(tmp_path))
+
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("# before\n## ✗ deadair: 1 failed\n")
+
+
+@pytest.mark.parametrize("before", [1_040_000, 1_048_500, 2_000_000])
+def test_a_step_never_gets_more_than_github_takes(tmp_path: Path, before: int) -> None:
+    (tmp_path / "summary.md").write_bytes(b"x" * before)
+
+    add_job_summary(results.report(*[results.failed()] * 500), on_github(tmp_path))
+
+    assert before <= (tmp_path / "summary.md").stat().st_size <= max(before, 1024 * 1024)
+
+
+def test_there_is_no_summary_elsewhere(tmp_path: Path) -> None:
+    add_job_summary(results.report(results.failed()), {"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")})
+
+    assert not (tmp_path / "summary.md").exists()
+
+
+def test_a_summary_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DeadairError, match=r"summary\.md: the summary of the job cannot be written: No such file"):
+        add_job_summary(results.report(results.failed()), on_github(tmp_path / "nowhere"))
+
+
+def on_github(folder: Path) -> dict[str, str]:
+    return {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(folder / "summary.md")}

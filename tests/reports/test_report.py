@@ -38,3 +38,12 @@ def test_failures_are_told_before_doubts() -> None:
 
 def test_a_report_that_does_not_know_when_it_began_says_so_with_0() -> None:
     assert report(unplayed=(Unplayed(case_id="a", place="a:1", why="b"),)).began_unix_ms == 0
+
+
+def test_a_place_is_told_from_where_the_repository_begins() -> None:
+    assert report(project="services/voice").located("calls.yaml:12") == ("services/voice/calls.yaml", 12)
+    assert report().located("calls.yaml:12") == ("calls.yaml", 12)
+
+
+def test_a_place_without_a_line_is_its_first() -> None:
+    assert report().located("calls.yaml:")[1] == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -82,3 +83,18 @@ def test_long_lines_are_not_broken() -> None:
 )
 def test_only_github_gets_annotations(environ: dict[str, str], annotated: bool) -> None:
     assert ("\n::error file=calls.yaml,line=1," in told(watched=False, **environ)) is annotated
+
+
+def test_waits_are_drawn_as_wide_as_the_terminal_has_room_for() -> None:
+    bars = [line for line in told(watched=True, TERM="xterm", COLUMNS="48").splitlines() if "━" in line]
+
+    assert len(bars) == 3
+    assert all(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 48 for line in bars)
+
+
+def test_github_gets_no_annotations_where_they_are_a_form_of_their_own() -> None:
+    screen = Screen(watched=False)
+
+    Terminal(screen, environ={"GITHUB_ACTIONS": "true"}, annotates=False).summed_up(report(failed()))
+
+    assert "::error" not in screen.getvalue()

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from harness.expectations import Finding, Judgement, Verdict
-from harness.reports import CaseResult, judged
+from harness.reports import CaseResult, Unplayed, judged
 from harness.reports.lines import Line, printable
-from harness.reports.text import case_lines, first_sentence, summary_lines
+from harness.reports.text import case_lines, first_sentence, runs_said, summary_lines, totals_said
 from harness.reports.waits import drawn
-from tests.support.results import cut_off, failed, passed, report, result_of, three_waits
+from tests.support.results import cut_off, failed, flaky, passed, report, result_of, three_waits
 from tests.support.traces import case
 
 Golden = Callable[[str, str], None]
@@ -115,3 +115,38 @@ def test_waits_that_are_missing_or_too_many_are_drawn_as_such() -> None:
 
     assert waits([1_000_000, 2_000_000], [1_000_000]).splitlines()[1].endswith("┃  none")
     assert waits([1_000_000], [1_000_000, 2_000_000]).splitlines()[1].startswith("    none  ━━━")
+
+
+def test_of_thousands_of_waits_the_first_are_drawn() -> None:
+    many = {"waits_us": [0] * 5_000}
+    finding = Finding(expectation="backoff", verdict=Verdict.FAIL, sentence="", expected=many, got=many)
+
+    lines = text(drawn(finding)).splitlines()
+
+    assert len(lines) == 17
+    assert lines[-1].strip() == "and 4984 more waits"
+
+
+def test_a_case_of_several_runs_tells_its_rate() -> None:
+    several = result_of(*[passed().runs[0]] * 18, *[failed().runs[0]] * 2, asked=case(), times=20)
+
+    assert "20 runs passed, 90 % (70 %–97 %)" in text(case_lines(several))
+    assert "90 % (70 %-97 %)" in text(case_lines(several, ascii_only=True))
+
+
+def test_runs_that_could_not_be_judged_say_nothing_of_the_rate() -> None:
+    several = result_of(passed().runs[0], passed().runs[0], cut_off().runs[0], asked=case(), times=3)
+
+    assert runs_said(several) == "2 of 3 runs passed, 1 inconclusive, 100 % (34 %–100 %)"
+
+
+def test_what_was_played_again_tells_how_often() -> None:
+    assert runs_said(flaky()) == "passed at the 2nd try"
+    assert runs_said(replace(failed(), retried=failed().runs * 2)) == "3 tries, none passed"
+
+
+def test_what_was_not_played_is_counted() -> None:
+    unplayed = (Unplayed(case_id="a.yaml::b", place="a.yaml:1", why="c"),)
+
+    assert totals_said(report(passed(), unplayed=unplayed)) == "1 passed, 1 not played"
+    assert totals_said(report(unplayed=unplayed)) == "nothing was played, 1 not played"
