@@ -28,6 +28,7 @@ from harness.regression.page import as_page
 from harness.regression.terminal import drift_lines
 from harness.reports import Terminal
 from harness.revisions import Plan, Round, Tree, played
+from harness.runs.about import ABOUT
 from harness.scenario.catalogue import PROVIDERS
 
 __all__ = ["compare"]
@@ -180,7 +181,9 @@ def _turns(trees: Sequence[Tree], plan: Plan, beside: Terminal) -> list[Round]:
 def _side(name: str, turns: Sequence[Round]) -> Side:
     kept = [run for turn in turns if turn.folder is not None for run in kept_in(turn.folder)]
     yardstick_us = tuple(turn.yardstick_us for turn in turns if turn.yardstick_us)
-    return Side(name=name, profiles=profiles_of(kept), yardstick_us=yardstick_us)
+    # An old deadair's folder cannot be opened by today's other commands.
+    run = next((_shown(turn.folder) for turn in turns if turn.folder and (turn.folder / ABOUT).is_file()), "")
+    return Side(name=name, profiles=profiles_of(kept), yardstick_us=yardstick_us, run=run)
 
 
 def _tree(revision: Revision, label: str, stack: ExitStack) -> Tree:

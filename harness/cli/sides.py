@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from harness.regression.gathered import profiles_of
 from harness.regression.profile import Profile
 from harness.revisions import Repository, short
 from harness.runs import RUNS_FOLDER, open_run
+from harness.runs.about import ABOUT
 
 __all__ = ["Asked", "Kept", "Revision", "read_baseline", "what_is"]
 
@@ -46,16 +47,20 @@ def what_is(name: str) -> Asked:
         DeadairError: If it is nothing of the kind, or cannot be read.
     """
     place = Path(name)
-    repository = Repository.around(Path.cwd())
-    if _is_file(place) and not name.lower().endswith(ARCHIVES):
+    is_file, is_dir = _is(place.is_file), _is(place.is_dir)
+    if is_file and not name.lower().endswith(ARCHIVES):
         profiles, yardstick_us = read_baseline(place)
         return Kept(side=Side(name=name, profiles=profiles, yardstick_us=yardstick_us))
-    if _is_dir(place) and repository is not None and place.resolve() in (Path.cwd().resolve(), repository.top):
-        return Revision(name="the working tree", repository=repository, commit=None)
-    if _is_file(place) or _is_dir(place) or _is_dir(RUNS_FOLDER / name) or name == LATEST:
+    here = Path.cwd().resolve()
+    if is_dir and not (place / ABOUT).exists() and here.is_relative_to(place.resolve()):
+        repository = Repository.around(here)
+        if repository is not None and place.resolve() in (here, repository.top):
+            return Revision(name="the working tree", repository=repository, commit=None)
+    if is_file or is_dir or name == LATEST or _is((RUNS_FOLDER / name).is_dir):
         run = open_run(name)
         told = run.place.name if name == LATEST else name
-        return Kept(side=Side(name=told, profiles=profiles_of(run.kept)))
+        return Kept(side=Side(name=told, profiles=profiles_of(run.kept), run=told))
+    repository = Repository.around(here)
     commit = repository.commit(name) if repository is not None else None
     if repository is None or commit is None:
         raise DeadairError(_nothing(name, repository))
@@ -85,15 +90,9 @@ def _nothing(name: str, repository: Repository | None) -> str:
     )
 
 
-def _is_file(place: Path) -> bool:
+def _is(question: Callable[[], bool]) -> bool:
+    """What the disk says; no file can have a name that it cannot even be asked about."""
     try:
-        return place.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def _is_dir(place: Path) -> bool:
-    try:
-        return place.is_dir()
+        return question()
     except (OSError, ValueError):
         return False

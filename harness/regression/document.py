@@ -9,7 +9,7 @@ from harness.regression.change import CaseDrift, Change, Weight
 from harness.regression.drift import Drift, Timed, exit_code
 from harness.regression.gate import Measured
 from harness.regression.shape import Order
-from harness.regression.words import causes, headline
+from harness.regression.words import causes, headline, see
 
 __all__ = ["as_json"]
 
@@ -27,7 +27,7 @@ def as_json(drift: Drift) -> str:
         "compared": drift.compared,
         "totals": {weight.value: len(drift.having(weight)) for weight in Weight},
         "causes": [{"sentence": sentence, "cases": times} for sentence, times in causes(drift)],
-        "cases": [_case(case) for case in drift.cases],
+        "cases": [_case(case) | {"see": see(drift, case)} for case in drift.cases],
         "gone": list(drift.gone),
         "added": list(drift.added),
         "yardstick": _measured(drift.yardstick) if drift.yardstick is not None else None,

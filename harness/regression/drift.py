@@ -26,12 +26,18 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One version: its name, what is known of each case, and how long a bare round trip took on its host while it was
-    played (µs); nothing where that was not measured."""
+    """One version.
+
+    Attributes:
+        profiles: What is known of each case.
+        yardstick_us: How long a bare round trip took on its host while it was played; nothing where that was not measured.
+        run: A run folder of it, as other commands take it; empty where there is none.
+    """
 
     name: str
     profiles: Mapping[Key, Profile]
     yardstick_us: tuple[int, ...] = ()
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,7 @@ class Drift:
         compared: How many cases both have; `gone` and `added` are the ids of the others.
         timed: Every time that could be compared, those that changed first.
         yardstick: The host itself on both sides; None where it was not measured.
+        runs: A run folder of the base and one of the new version, each empty where there is none.
     """
 
     base: str
@@ -63,6 +70,7 @@ class Drift:
     added: tuple[str, ...] = ()
     timed: tuple[Timed, ...] = ()
     yardstick: Measured | None = None
+    runs: tuple[str, str] = ("", "")
 
     def having(self, *weights: Weight) -> tuple[CaseDrift, ...]:
         return tuple(case for case in self.cases if case.weight in weights)
@@ -96,6 +104,7 @@ def drift(base: Side, new: Side) -> Drift:
         added=_ids(new.profiles.keys() - base.profiles.keys()),
         timed=tuple(sorted(timed, key=lambda each: list(Standing).index(each.measured.standing))),
         yardstick=_yardstick(base.yardstick_us, new.yardstick_us, drifted),
+        runs=(base.run, new.run),
     )
 
 

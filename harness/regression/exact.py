@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.expectations import Verdict
-from harness.expectations.words import count, lasting, ordinal
+from harness.expectations.words import lasting, ordinal
 from harness.regression.change import Change, Weight
 from harness.regression.shape import Order, Shape
 
@@ -120,21 +120,31 @@ def _waits(base: tuple[int, ...], new: tuple[int, ...]) -> Iterator[Change]:
     if base == new:
         return
     detail = f"{_said(base)}; now {_said(new)}"
-    if len(base) != len(new):
-        sentence = f"waited {count(len(base), 'time')}, and now {count(len(new), 'time')}"
-        yield Change(weight=Weight.DIFFERENT, what="waits", sentence=sentence, detail=detail)
-        return
-    moved = [after - before for before, after in zip(base, new, strict=True)]
+    moved = [after - before for before, after in zip(base, new, strict=False)]
     first = next((place for place, by_us in enumerate(moved) if abs(by_us) >= SMALL_US), None)
-    if first is None:
+    if first is not None:
+        was, is_ = _rounded(base[first], new[first])
+        sentence = f"the {ordinal(first + 1)} wait took {was}, and now {is_}"
+        yield Change(weight=_of_moves(moved), what="waits", sentence=sentence, detail=detail)
+    elif len(base) == len(new):
         sentence = f"waits moved by less than {lasting(SMALL_US)}"
         yield Change(weight=Weight.NOTED, what="waits", sentence=sentence, detail=detail)
-        return
+    if len(base) != len(new):
+        sentence = f"waited {_times(len(base))}, and now {_times(len(new))}"
+        yield Change(
+            weight=Weight.DIFFERENT, what="waits", sentence=sentence, detail="" if first is not None else detail
+        )
+
+
+def _of_moves(moved: Sequence[int]) -> Weight:
     longer, shorter = (any(by_us * sign >= SMALL_US for by_us in moved) for sign in (1, -1))
-    weight = Weight.DIFFERENT if longer and shorter else Weight.WORSE if longer else Weight.BETTER
-    was, is_ = _rounded(base[first], new[first])
-    sentence = f"the {ordinal(first + 1)} wait took {was}, and now {is_}"
-    yield Change(weight=weight, what="waits", sentence=sentence, detail=detail)
+    if longer and shorter:
+        return Weight.DIFFERENT
+    return Weight.WORSE if longer else Weight.BETTER
+
+
+def _times(number: int) -> str:
+    return ("not at all", "once", "twice")[number] if number <= 2 else f"{number} times"
 
 
 def _said(waits: tuple[int, ...]) -> str:

@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 ALPHA = 0.002
-"""Below 0.01, as is usual here, chance still called 5 in 1,000 comparisons of a noisy host with itself slower (tests/load/gate.py
-counts them). This is one in a thousand in either direction; a slowdown of 10 % with 20 samples is found as before."""
+"""Below the usual 0.01, which a noisy host passes against itself 5 times in 1,000: this is one in 1,000 in either direction.
+What it costs is little: with 20 samples and a scatter of 4 % a slowdown of 10 % is still found (`python -m tests.load.gate`)."""
 
 RATIO_MIN = 1.05
 SHIFT_US_MIN = 2_000

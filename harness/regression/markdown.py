@@ -9,7 +9,7 @@ from harness.expectations.words import count, lasting
 from harness.regression.aligned import Row, aligned
 from harness.regression.change import FAILING, CaseDrift, Change, Weight
 from harness.regression.drift import Drift, Timed
-from harness.regression.words import SIGNS, causes, headline, left_and_come, time_said, yardstick_said
+from harness.regression.words import SIGNS, causes, headline, left_and_come, see, time_said, yardstick_said
 from harness.reports.lines import printable
 
 __all__ = ["as_markdown"]
@@ -43,7 +43,7 @@ def _lines(drift: Drift) -> Iterator[str]:
     told = [case for case in drift.cases if case.weight is not Weight.NOTED]
     for case in told[:CASES_TOLD_MAX]:
         yield ""
-        yield from _case(case)
+        yield from _case(case, see(drift, case))
     if len(told) > CASES_TOLD_MAX:
         yield ""
         yield f"And {count(len(told) - CASES_TOLD_MAX, 'more case')}."
@@ -59,7 +59,7 @@ def _lines(drift: Drift) -> Iterator[str]:
         yield from _times(drift)
 
 
-def _case(case: CaseDrift) -> Iterator[str]:
+def _case(case: CaseDrift, command: str) -> Iterator[str]:
     clock = ", real clock" if case.clock == "real" else ""
     yield f"### {SIGNS[case.weight]} {_text(case.case_id)} ({case.weight.value}{clock})"
     yield ""
@@ -68,6 +68,9 @@ def _case(case: CaseDrift) -> Iterator[str]:
     order = next((change for change in case.changes if change.what == "order"), None)
     if order is not None and case.weight in FAILING:
         yield from _columns(order)
+    if command and case.weight in FAILING:
+        yield ""
+        yield from _code(command)
 
 
 def _columns(order: Change) -> Iterator[str]:
@@ -101,6 +104,14 @@ def _time(timed: Timed) -> str:
     measured = timed.measured
     took = f"{lasting(measured.base_us)} | {lasting(measured.new_us)}"
     return f"| {_text(timed.kind)} | {took} | {_text(time_said(timed))} | {_text(timed.case_id)} |"
+
+
+def _code(text: str) -> Iterator[str]:
+    """A fence longer than any in the text, so that the text cannot leave it."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    yield f"{fence}sh"
+    yield text
+    yield fence
 
 
 _SPECIAL = re.compile(r"[\\`*_\[\]!|~$>#]")

@@ -3,11 +3,13 @@ whatever it is given."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from harness.expectations.words import lasting
 from harness.regression.aligned import aligned
 from harness.regression.change import Change, Weight
 from harness.regression.drift import Drift
-from harness.regression.words import MEANINGS, SIGNS, causes, headline, left_and_come, time_said, yardstick_said
+from harness.regression.words import MEANINGS, SIGNS, causes, headline, left_and_come, see, time_said, yardstick_said
 from harness.reports.html import head, page_environment
 
 __all__ = ["as_page"]
@@ -26,6 +28,7 @@ def as_page(drift: Drift) -> str:
         head=head(styles=("look.css", "page.css"), package=PACKAGE),
         drift=drift,
         title=headline(drift),
+        see=partial(see, drift),
         causes=causes(drift),
         cases=drift.cases[:CASES_TOLD_MAX],
         more=max(0, len(drift.cases) - CASES_TOLD_MAX),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 
 from harness.expectations.words import count, lasting
-from harness.regression.change import FAILING, Weight
+from harness.regression.change import FAILING, CaseDrift, Weight
 from harness.regression.drift import Drift, Timed
 from harness.regression.gate import SAMPLES_MIN, Measured, Standing
-from harness.reports.lines import Tone
+from harness.reports.lines import Tone, printable
 
 __all__ = [
     "ASCII",
@@ -20,6 +21,7 @@ __all__ = [
     "counted",
     "headline",
     "left_and_come",
+    "see",
     "time_said",
     "yardstick_said",
 ]
@@ -66,13 +68,20 @@ def headline(drift: Drift) -> str:
         return f"no regression in {count(drift.compared, 'case')}" + (f": {rest}" if rest else ", and nothing changed")
     why, times = causes(drift)[0]
     among = f" (in {count(times, 'case')})" if times > 1 or len(failing) > 1 else ""
-    return f"{counted(drift)} of {count(drift.compared, 'case')}: {why}{among}"
+    return f"{counted(drift)}, of {count(drift.compared, 'case')}: {why}{among}"
 
 
 def counted(drift: Drift) -> str:
-    """How many cases there are of each weight: `12 worse, 1 better`; empty if none changed."""
-    weights = Counter(case.weight for case in drift.cases)
-    return ", ".join(f"{weights[weight]} {weight.value}" for weight in Weight if weights[weight])
+    """How many cases there are of each weight: `12 worse, 1 better`; empty if none changed in a way that matters."""
+    weights = [(weight, len(drift.having(weight))) for weight in Weight if weight is not Weight.NOTED]
+    return ", ".join(f"{cases} {weight.value}" for weight, cases in weights if cases)
+
+
+def see(drift: Drift, case: CaseDrift) -> str:
+    """The command that shows more of a case: both runs side by side, or the new one once more; empty if none was kept."""
+    base, new = (f"{run}::{case.case_id}" if run else "" for run in drift.runs)
+    words = ("deadair", "diff", base, new) if base and new else ("deadair", "rerun", new) if new else ()
+    return printable(shlex.join(words))
 
 
 def causes(drift: Drift) -> tuple[tuple[str, int], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +20,7 @@ GIT_WITHIN_S = 300.0
 
 SHORT_CHARACTERS = 10
 
-NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+GIT = ("git", "-c", "core.hooksPath=/dev/null")
 """A checkout would run the user's own post-checkout hook, which is not meant for this."""
 
 
@@ -31,11 +32,17 @@ class Repository:
 
     @classmethod
     def around(cls, place: Path) -> Repository | None:
-        """The one that `place` is in, if it is in one."""
+        """The one that `place` is in, if it is in one.
+
+        Raises:
+            RevisionError: If git does not say: it is not installed, or does not trust the owner of the files.
+        """
         try:
             return cls(top=Path(_git(place, "rev-parse", "--show-toplevel").strip()).resolve())
-        except RevisionError:
-            return None
+        except RevisionError as error:
+            if "not a git repository" in str(error):
+                return None
+            raise
 
     def commit(self, name: str) -> str | None:
         """The commit that a branch, tag, id or expression such as `HEAD~1` means; None if it means none."""
@@ -57,7 +64,7 @@ class Repository:
         # Called like the repository, since the name of a folder may be part of what is played.
         place = home / (self.top.name or "tree")
         try:
-            _git(self.top, *NO_HOOKS, "worktree", "add", "--detach", "--quiet", str(place), commit)
+            _git(self.top, "worktree", "add", "--detach", "--quiet", str(place), commit)
             yield place.resolve()
         finally:
             try:
@@ -76,14 +83,17 @@ def short(commit: str) -> str:
 def _git(place: Path, *words: str) -> str:
     try:
         done = subprocess.run(
-            ["git", "-C", str(place), *words],
+            [*GIT, "-C", str(place), *words],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=GIT_WITHIN_S,
             check=False,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except FileNotFoundError:
         raise RevisionError("there is no 'git' on this machine, and a revision needs it") from None
+    except OSError as error:
+        raise RevisionError(f"'git {words[0]}' could not be called: {error.strerror}") from error
     except subprocess.TimeoutExpired:
         raise RevisionError(f"'git {words[0]}' was not over after {GIT_WITHIN_S:g} s") from None
     if done.returncode:
