@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from harness.expectations.invariants import INVARIANTS
 from harness.scoreboard.incident_classes import INCIDENT_CLASSES
 from harness.scoreboard.played import Played
-from harness.scoreboard.table import LOST, TIMES, Entry, Witness, witnesses
+from harness.scoreboard.table import LOST, MISSED, TIMES, Entry, Witness, witnesses
 
 __all__ = ["WITNESSES_MAX", "to_play_again"]
 
@@ -38,7 +38,10 @@ def _questions(entry: Entry) -> Iterable[tuple[Witness, ...]]:
         yield broken
         # A call that ends is what its makers meant where the library leaves reconnecting to its user.
         if entry.contender.reconnects and not any(witness.convicts for witness in broken):
-            yield witnesses(of_class, LOST)
+            lost = witnesses(of_class, LOST)
+            yield lost
+            if not any(witness.convicts for witness in lost):
+                yield witnesses(of_class, MISSED)
 
 
 def _candidates(found: tuple[Witness, ...]) -> tuple[Witness, ...]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.expectations import Verdict, judge
+from harness.expectations import Finding, Verdict, judge
 from harness.expectations.invariants import INVARIANTS, Ruling, Said, Story
 from harness.expectations.words import fields_said, moment
 from harness.scenario.model import Case, Fault
 from harness.scoreboard.incident_classes import classes_of
 from harness.trace import Trace
 
-__all__ = ["Lost", "Played", "broken_off", "played"]
+__all__ = ["Missed", "Played", "broken_off", "played"]
 
 INJECTED_SAID_MAX = 3
 """What went wrong first explains more than what went wrong at last."""
@@ -24,12 +24,16 @@ OF_THE_FAULTS = "faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """The call did not end as the scenario asks: what it asked for first, and what was seen."""
+class Missed:
+    """What the scenario asks for, and did not get: the first of it, and what was seen.
+
+    `call_lost`: the caller was left with a dead line. A client that dialled once too often, say, has not lost the call.
+    """
 
     expectation: str
     sentence: str
     at_us: int | None = None
+    call_lost: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Played:
         untouched: The doubt is that what was to go wrong never had its moment, as a second connection that was never dialled.
         rulings: What each rule says, by number, without those that the scenario breaks on purpose; empty if the run
             itself is in doubt.
-        lost: How the call was lost; None if it was not, or if there is a doubt.
+        missed: What the scenario asks for and did not get; None if it got all, or if there is a doubt.
         injected: What went wrong, in words.
         trace: Where the trace is kept.
         version: What the client said of itself, in the trace.
@@ -63,7 +67,7 @@ class Played:
     doubt: str = ""
     untouched: bool = False
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
-    lost: Lost | None = None
+    missed: Missed | None = None
     injected: str = ""
     trace: str = ""
     version: str = ""
@@ -80,7 +84,7 @@ def played(trace: Trace, case: Case, *, trace_path: str = "") -> Played:
     failed = [finding for finding in judgement.findings if finding.verdict is Verdict.FAIL]
     untouched = [finding for finding in failed if finding.expectation == OF_THE_FAULTS]
     doubt = next((finding.sentence for finding in (*about_the_run, *untouched)), "")
-    lost = [finding for finding in failed if finding.expectation not in INVARIANTS]
+    asked = [finding for finding in failed if finding.expectation not in INVARIANTS]
     excepted = case.expect.invariants_except
     said = trace.header.client
     return Played(
@@ -91,12 +95,20 @@ def played(trace: Trace, case: Case, *, trace_path: str = "") -> Played:
         doubt=doubt,
         untouched=bool(untouched) and not about_the_run,
         rulings={n: r for n, r in judgement.rulings.items() if n not in excepted} if not about_the_run else {},
-        lost=Lost(expectation=lost[0].expectation, sentence=lost[0].sentence, at_us=lost[0].at_us)
-        if lost and not doubt
-        else None,
+        missed=_missed(asked[0], story) if asked and not doubt else None,
         injected=_injected(story),
         trace=trace_path,
         version=" ".join(str(said[name]) for name in ("name", "version") if said.get(name)),
+    )
+
+
+def _missed(finding: Finding, story: Story) -> Missed:
+    lives = any(attempt.ready is not None and attempt.end is None for attempt in story.attempts)
+    return Missed(
+        expectation=finding.expectation,
+        sentence=finding.sentence,
+        at_us=finding.at_us,
+        call_lost=not lives and story.stop is None,
     )
 
 

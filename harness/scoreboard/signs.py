@@ -17,6 +17,7 @@ READABLE_CHARACTERS = 320
 SIGNS = {
     Standing.BROKEN: "✗",
     Standing.LOST: "▼",
+    Standing.MISSED: "▽",
     Standing.NOT_REPRODUCED: "~",
     Standing.UNDECIDED: "?",
     Standing.KEPT: "✓",
@@ -28,6 +29,7 @@ SIGNS = {
 ASCII = {
     Standing.BROKEN: "X",
     Standing.LOST: "L",
+    Standing.MISSED: "M",
     Standing.NOT_REPRODUCED: "~",
     Standing.UNDECIDED: "?",
     Standing.KEPT: "+",
@@ -39,6 +41,7 @@ ASCII = {
 TONES: dict[Standing, Tone] = {
     Standing.BROKEN: "bad",
     Standing.LOST: "doubt",
+    Standing.MISSED: "doubt",
     Standing.NOT_REPRODUCED: "doubt",
     Standing.UNDECIDED: "doubt",
     Standing.KEPT: "good",
@@ -49,7 +52,8 @@ TONES: dict[Standing, Tone] = {
 
 MEANINGS = {
     Standing.BROKEN: "a rule was broken, in three runs of three",
-    Standing.LOST: "the call was lost in three runs of three, and no rule was broken",
+    Standing.LOST: "the caller had a dead line at the end of three runs of three, and no rule was broken",
+    Standing.MISSED: "the call went on, and not as the scenario asks, in three runs of three",
     Standing.NOT_REPRODUCED: "seen, and not in every run",
     Standing.UNDECIDED: "what was recorded does not say",
     Standing.KEPT: "kept wherever it was put to the test",

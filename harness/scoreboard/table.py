@@ -19,6 +19,7 @@ from harness.scoreboard.played import Played
 
 __all__ = [
     "LOST",
+    "MISSED",
     "TIMES",
     "Asked",
     "Board",
@@ -38,6 +39,9 @@ TIMES = 3
 LOST = "lost"
 """The question whether the call was lost, beside the numbers of the rules."""
 
+MISSED = "missed"
+"""The question whether anything that the scenario asks for was missing."""
+
 OF_A_RECONNECT_LAYER = frozenset(("I7", "I10", "I11", "I12", "I13", "I14", "I16", "I17", "I18", "I23", "I24"))
 """The rules of which nothing is left for a client without such a layer."""
 
@@ -45,12 +49,14 @@ OF_A_RECONNECT_LAYER = frozenset(("I7", "I10", "I11", "I12", "I13", "I14", "I16"
 class Standing(Enum):
     """What a cell says, the worst first.
 
-    `LOST`: the call did not end as the scenario asks, and no rule was broken. `NOT_REPRODUCED`: broken in some run, and not
-    in every run of its case. `BY_DESIGN`: it asks for a reconnect layer, and this library has none. `NOT_RUN`: nobody knows.
+    `LOST`: the caller was left with a dead line, and no rule was broken. `MISSED`: the call went on, and something that the
+    scenario asks for was missing. `NOT_REPRODUCED`: seen in some run, and not in every run of its case. `BY_DESIGN`: it asks for
+    a reconnect layer, and this library has none. `NOT_RUN`: nobody knows.
     """
 
     BROKEN = "broken"
     LOST = "call lost"
+    MISSED = "not as asked"
     NOT_REPRODUCED = "not reproduced"
     UNDECIDED = "undecided"
     KEPT = "kept"
@@ -82,7 +88,7 @@ class Evidence:
     """What speaks against a client: what was done to it, what was seen, when, how often, and how to see it again.
 
     Attributes:
-        rule: The number of the rule that was broken; the scenario's expectation where the call was lost.
+        rule: The number of the rule that was broken; the scenario's expectation where none was.
         seen: What was seen, in a sentence.
         at_us: When, in microseconds of the run, if it was one moment.
         times: In how many runs of the case it was seen; `of` is how many there were.
@@ -106,7 +112,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One client and one rule, or one class. `why` says it in a line; In `broken` of the
+    """One client and one rule, or one class. `why` says it in a line. In `broken` of the
     `judged` cases every run showed it; a red cell has one among them with `TIMES` runs."""
 
     standing: Standing
@@ -140,10 +146,10 @@ class Row:
 
     @property
     def incidents(self) -> tuple[tuple[str, Cell], ...]:
-        """The classes in which a rule was broken, then those in which the call was lost without that."""
+        """The classes in which a rule was broken, then those in which the call was lost without that, then the rest."""
         return tuple(
             (name, cell)
-            for standing in (Standing.BROKEN, Standing.LOST)
+            for standing in (Standing.BROKEN, Standing.LOST, Standing.MISSED)
             for name, cell in self.classes.items()
             if cell.standing is standing
         )
@@ -190,7 +196,7 @@ def _nothing_but_doubt(entry: Entry) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """What all runs of one case say to one question: a rule's number, or `LOST`. Runs in doubt say nothing."""
+    """What all runs of one case say to one question: a rule's number, `LOST` or `MISSED`. Runs in doubt say nothing."""
 
     question: str
     runs: tuple[Played, ...]
@@ -211,7 +217,7 @@ def witnesses(runs: Iterable[Played], question: str) -> tuple[Witness, ...]:
     shows = _question(question)
     by_case: dict[str, list[Played]] = {}
     for run in runs:
-        if not run.doubt or (question != LOST and run.rulings):
+        if not run.doubt or (question not in (LOST, MISSED) and run.rulings):
             by_case.setdefault(run.case_id, []).append(run)
     found = (
         Witness(question=question, runs=tuple(of_case), against=tuple(filter(shows, of_case)))
@@ -221,7 +227,11 @@ def witnesses(runs: Iterable[Played], question: str) -> tuple[Witness, ...]:
 
 
 def _question(question: str) -> Callable[[Played], bool]:
-    return (lambda run: run.lost is not None) if question == LOST else (lambda run: run.broke(question))
+    if question == LOST:
+        return lambda run: run.missed is not None and run.missed.call_lost
+    if question == MISSED:
+        return lambda run: run.missed is not None
+    return lambda run: run.broke(question)
 
 
 # ── cells ────────────────────────────────────────────────────────────────────
@@ -258,11 +268,11 @@ def _class_cell(entry: Entry, name: str) -> Cell:
     found = _accused(entry, broken, judged)
     if found is not None and found.standing is Standing.BROKEN:
         return found
-    lost = _lost(entry, runs, judged)
-    if lost is not None and lost.standing in (Standing.LOST, Standing.BY_DESIGN):
-        return lost
-    if found or lost:
-        return found or lost or _not_run(entry)
+    missed = _missed(entry, runs, judged)
+    if missed is not None and missed.standing is not Standing.NOT_REPRODUCED:
+        return missed
+    if found or missed:
+        return found or missed or _not_run(entry)
     if not entry.contender.reconnects and all(run.untouched for run in runs):
         return Cell(
             standing=Standing.BY_DESIGN, why="it asks for a second connection, which this library leaves to its user"
@@ -272,11 +282,14 @@ def _class_cell(entry: Entry, name: str) -> Cell:
     return Cell(standing=Standing.KEPT, why=f"survived {count(judged, 'case')}", judged=judged)
 
 
-def _lost(entry: Entry, runs: Sequence[Played], judged: int) -> Cell | None:
-    found = witnesses(runs, LOST)
-    if found and not entry.contender.reconnects:
+def _missed(entry: Entry, runs: Sequence[Played], judged: int) -> Cell | None:
+    missed = witnesses(runs, MISSED)
+    if missed and not entry.contender.reconnects:
         return Cell(standing=Standing.BY_DESIGN, why="the call ends here: this library leaves reconnecting to its user")
-    return _accused(entry, found, judged, Standing.LOST)
+    lost = _accused(entry, witnesses(runs, LOST), judged, Standing.LOST)
+    if lost is not None and lost.standing is Standing.LOST:
+        return lost
+    return _accused(entry, missed, judged, Standing.MISSED)
 
 
 def _accused(entry: Entry, found: Sequence[Witness], judged: int, standing: Standing = Standing.BROKEN) -> Cell | None:
@@ -300,9 +313,9 @@ def _length(witness: Witness) -> tuple[int, str]:
 
 def _evidence(contender: Contender, witness: Witness) -> Evidence:
     run = witness.against[0]
-    if witness.question == LOST:
-        assert run.lost is not None
-        rule, seen, at_us = run.lost.expectation, run.lost.sentence, run.lost.at_us
+    if witness.question in (LOST, MISSED):
+        assert run.missed is not None
+        rule, seen, at_us = run.missed.expectation, run.missed.sentence, run.missed.at_us
     else:
         ruling = run.rulings[witness.question]
         rule, seen, at_us = witness.question, ruling.sentence, ruling.at_us

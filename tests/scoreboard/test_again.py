@@ -49,6 +49,10 @@ def test_after_three_cases_that_did_not_show_it_again_nobody_is_asked() -> None:
     assert to_play_again(entry(*refuted, run(DROP, broken="I1", classes=()))) == ()
 
 
+def test_a_call_that_went_otherwise_than_asked_is_asked_about_as_well() -> None:
+    assert to_play_again(entry(run(missed="wire.attempt came twice"))) == (CLEAN_CLOSE,)
+
+
 def test_a_lost_call_is_asked_about_as_well() -> None:
     assert to_play_again(entry(run(lost="it ended in failed"))) == (CLEAN_CLOSE,)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.expectations.invariants import Said
-from harness.scenario.model import CloseFrame, Fault, Matcher, Trigger
+from harness.scenario.model import Bound, CloseFrame, Fault, Matcher, Trigger
 from harness.scenario.model import End as ExpectedEnd
 from harness.scoreboard import broken_off, played
 from tests.support.traces import TraceBuilder, case
@@ -35,13 +35,25 @@ def test_a_rule_that_the_scenario_breaks_on_purpose_is_not_held_against_the_clie
     assert "I5" not in told.rulings
 
 
-def test_a_call_that_does_not_end_as_the_scenario_asks_is_lost() -> None:
+def test_a_caller_who_is_left_with_a_dead_line_has_lost_the_call() -> None:
     asked = case(faults=(CLOSE,), end=ExpectedEnd(state="disconnected", by_us=60_000_000))
 
     told = played(closed(end=asked.expect.end).ends("deadline"), asked)
 
-    assert told.lost is not None
-    assert told.lost.expectation == "end"
+    assert told.missed is not None
+    assert told.missed.expectation == "end"
+    assert told.missed.call_lost
+
+
+def test_a_client_that_dialled_once_too_often_has_not_lost_the_call() -> None:
+    once = {"wire.attempt": Bound(op="==", value=1)}
+    built = closed(count=once).at(51).connects(2).at(60)
+
+    told = played(built.ends("settled"), case(faults=(CLOSE,), count=once))
+
+    assert told.missed is not None
+    assert told.missed.expectation == "count"
+    assert not told.missed.call_lost
 
 
 def test_half_a_trace_accuses_nobody() -> None:
@@ -49,7 +61,7 @@ def test_half_a_trace_accuses_nobody() -> None:
 
     assert told.doubt == "the trace stops halfway: it has no last line"
     assert told.rulings == {}
-    assert told.lost is None
+    assert told.missed is None
 
 
 def test_a_call_in_which_the_fault_never_happened_is_not_lost() -> None:
@@ -58,7 +70,7 @@ def test_a_call_in_which_the_fault_never_happened_is_not_lost() -> None:
     told = played(trace, case(faults=(CLOSE,)))
 
     assert told.doubt.startswith("fault_not_triggered")
-    assert told.lost is None
+    assert told.missed is None
 
 
 def test_a_run_that_broke_off_says_why() -> None:

@@ -89,6 +89,19 @@ def test_a_call_lost_three_times_without_a_broken_rule_is_lost() -> None:
     assert cell(told, "F01").standing is Standing.LOST
 
 
+def test_a_call_that_went_on_otherwise_than_asked_is_not_called_lost() -> None:
+    told = entry(*(run(missed="wire.attempt came twice", kept="I1", seed=seed) for seed in range(3)))
+
+    assert cell(told, "F01").standing is Standing.MISSED
+
+
+def test_a_lost_call_is_told_before_one_that_was_not_as_asked() -> None:
+    lost = (run(lost="it ended in failed", classes=("F01",), seed=seed) for seed in range(3))
+    short = (run(DROP, missed="wire.attempt came twice", classes=("F01",), lasted_us=1, seed=seed) for seed in range(3))
+
+    assert cell(entry(*lost, *short), "F01").standing is Standing.LOST
+
+
 def test_a_class_in_which_a_rule_was_broken_says_so_before_it_says_that_the_call_was_lost() -> None:
     told = entry(*(run(lost="it ended in failed", broken="I1", seed=seed) for seed in range(3)))
 

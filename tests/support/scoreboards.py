@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.expectations.invariants import Ruling, Said
 from harness.scoreboard import Asked, Contender, Entry, Played
-from harness.scoreboard.played import Lost
+from harness.scoreboard.played import Missed
 
 __all__ = ["CLEAN_CLOSE", "DROP", "HOSTILE", "client", "entry", "in_these_words", "run"]
 
@@ -23,6 +23,7 @@ def run(
     not_applicable: str = "",
     undecided: str = "",
     lost: str = "",
+    missed: str = "",
     doubt: str = "",
     untouched: bool = False,
     classes: tuple[str, ...] = ("F01",),
@@ -48,7 +49,7 @@ def run(
             for each, numbers in said.items()
             for number in numbers.split()
         },
-        lost=Lost(expectation="end", sentence=lost) if lost else None,
+        missed=Missed(expectation="end", sentence=lost or missed, call_lost=bool(lost)) if lost or missed else None,
         injected="close {code: 1000} on connection 1 at 3 s",
         trace="runs/trace.jsonl",
     )
@@ -86,7 +87,7 @@ def in_these_words(words: str) -> Entry:
             seed=seed,
             clock="virtual",
             rulings={"I1": Ruling(said=Said.BROKEN, sentence=words)},
-            lost=Lost(expectation=words, sentence=words),
+            missed=Missed(expectation=words, sentence=words, call_lost=True),
             injected=words,
             trace=words,
         )
