@@ -25,7 +25,9 @@ class ChildClient:
         self._how = case.session.get("system_prompt", "")
         self._outbox = Outbox()
         self._outbox.tell("told.case", provider=case.provider, script=case.script)
-        self._outbox.tell("told.endpoints", urls=dict(endpoints.urls), key=endpoints.api_key)
+        self._outbox.tell(
+            "told.endpoints", urls=dict(endpoints.urls), key=endpoints.api_key, fresh=endpoints.fresh_key()
+        )
         self.state = "idle"
 
     async def connect(self) -> None:

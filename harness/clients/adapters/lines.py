@@ -221,11 +221,14 @@ def _asked_for(environment: Mapping[str, str]) -> tuple[Case, Endpoints]:
     if rest := environment.get("DEADAIR_REST_URL"):
         urls["rest"] = rest
     ca_file = environment.get("DEADAIR_CA_FILE") or None
+    key_file = environment.get("DEADAIR_API_KEY_FILE") or None
     return case, Endpoints(
         urls=urls,
         authority=Path(ca_file).read_text(encoding="ascii") if ca_file else None,
         ca_file=ca_file,
         api_key=environment.get("DEADAIR_API_KEY", ""),
+        key_source=(lambda: Path(key_file).read_text(encoding="ascii")) if key_file else None,
+        key_file=key_file,
     )
 
 

@@ -66,7 +66,11 @@ class OpenAISdk(Application):
 
     def _sdk(self) -> AsyncOpenAI:
         address = self.endpoints.urls["session"].removesuffix("/realtime")
-        return AsyncOpenAI(api_key=self.endpoints.api_key, websocket_base_url=address)
+        return AsyncOpenAI(api_key=self._key, websocket_base_url=address)
+
+    async def _key(self) -> str:
+        """The SDK takes a function in the place of a key, for keys that do not live as long as a call."""
+        return self.endpoints.fresh_key()
 
     def _how(self) -> dict[str, Any]:
         how: dict[str, Any] = {"model": self.asked.get("model_id", MODEL)}

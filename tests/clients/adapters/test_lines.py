@@ -109,6 +109,15 @@ def test_it_is_told_its_addresses_through_the_environment():
     assert told["key"] == "sk-a-key"
 
 
+def test_a_fresh_key_is_read_from_its_file(tmp_path: Path):
+    file = tmp_path / "key"
+    file.write_text("sk-a-newer-key", encoding="ascii")
+    with child(DEADAIR_API_KEY_FILE=str(file)) as client:
+        told = client.until("told.endpoints")
+
+    assert (told["key"], told["fresh"]) == ("sk-a-key", "sk-a-newer-key")
+
+
 def test_audio_goes_in_and_comes_out_as_base64():
     pcm = base64.b64encode(bytes(range(200))).decode()
     with child() as client:
