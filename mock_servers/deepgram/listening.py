@@ -113,13 +113,15 @@ class Listening(SocketSession):
             self._digest.update(data)
         if not data and self._settings.empty_frame_closes:
             self._waiting.append(ClientText(type="CloseStream", fields={}))
-        if not data or self._is_deaf:
+        if not data:
             return [_media(data)]
+        if self._is_deaf:
+            return [_media(data, undecoded=True)]
         try:
             pieces = self._intake.taken(data)
         except Undecodable:
             self._is_deaf = True
-            return [_media(data), *self._could_not_decode(now_s)]
+            return [_media(data, undecoded=True), *self._could_not_decode(now_s)]
         samples = sum(piece.samples for piece in pieces)
         self._waiting.extend(pieces)
         self._waiting_samples += samples
@@ -212,6 +214,7 @@ class Listening(SocketSession):
         return None if self._waiting else self._alive_s
 
 
-def _media(data: bytes, lasts_s: float = 0.0) -> Heard:
-    """What observers are told of a frame of audio."""
-    return Heard(name=MEDIA, body={"bytes": len(data)}, audio=data, audio_s=lasts_s)
+def _media(data: bytes, lasts_s: float = 0.0, *, undecoded: bool = False) -> Heard:
+    """What observers are told of a frame of audio; `undecoded` if the service could make nothing of it."""
+    body = {"bytes": len(data)} | ({"undecoded": True} if undecoded else {})
+    return Heard(name=MEDIA, body=body, audio=data, audio_s=lasts_s)

@@ -29,7 +29,17 @@ from harness.scenario.model import (
     Step,
     Trigger,
 )
-from tests.support.broken_clients import audio, goodbyes, links, losses, persistent, schedules, sessions, tellings
+from tests.support.broken_clients import (
+    audio,
+    container,
+    goodbyes,
+    links,
+    losses,
+    persistent,
+    schedules,
+    sessions,
+    tellings,
+)
 from tests.support.broken_clients.bug import Bug
 from tests.support.witnessed import accused, witnessed
 
@@ -176,6 +186,7 @@ TABLE = (
     Row(persistent.LosesWithoutAWord, "I26", on(OPENAI, *REFUSED_FOR_A_WHILE, script=TALKS, lasts_s=60)),
     Row(persistent.KeepsEverything, "I27", on(DEEPGRAM, *REFUSED_FOR_A_WHILE, script=TALKS, lasts_s=60)),
     Row(persistent.FloodsAfterTheGap, "I27", on(OPENAI, *REFUSED_FOR_A_WHILE, script=TALKS, lasts_s=60)),
+    Row(container.SendsTheHeadOnce, "I27", on(DEEPGRAM, at(3, Reset()), script=TALKS)),
     # ── what is left ─────────────────────────────────────────────────────────
     Row(persistent.KeepsItsTickerGoing, "I28", on(OPENAI, ends="active")),
     Row(persistent.LetsErrorsGo, "I28", on(GEMINI, ends="active")),

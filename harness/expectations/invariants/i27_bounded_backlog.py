@@ -1,4 +1,4 @@
-"""I27: the backlog of a gap is bounded and paced, and nothing is sent once the client has given up."""
+"""I27: the backlog of a gap is bounded and paced, and what stands at the head of a stream is sent again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from harness.expectations.invariants.ruling import Invariant, Ruling, broken, ke
 from harness.expectations.invariants.story import Story
 from harness.expectations.words import lasting, moment
 from harness.scenario.limits import Limits
+from harness.trace import Event
+from harness.trace.query import Attempt
 
 __all__ = ["INVARIANT"]
 
@@ -28,6 +30,9 @@ def check(story: Story, limits: Limits) -> Ruling:
     if not later:
         return not_applicable("there was no second connection")
     heard = list(_heard(story))
+    headless = _headless(story, later)
+    if headless is not None:
+        return headless
     oldest_us = 0
     for attempt in later:
         pieces = [piece for piece in heard if piece.connection == attempt.connection]
@@ -55,6 +60,33 @@ def check(story: Story, limits: Limits) -> Ruling:
             )
         oldest_us = max(oldest_us, oldest.age_us)
     return kept(f"no speech older than {lasting(oldest_us)} was sent after a gap")
+
+
+def _headless(story: Story, later: list[Attempt]) -> Ruling | None:
+    """A connection whose audio the server could make nothing of, where on the one before it could: a stream in a container
+    says in its first bytes what it is, and each connection is a new stream."""
+    first = next(attempt for attempt in story.attempts if attempt.ready is not None)
+    if not _audio_of(story, first) or any(event.fields.get("undecoded") for event in _audio_of(story, first)):
+        return None
+    for attempt in later:
+        lost = [event for event in _audio_of(story, attempt) if event.fields.get("undecoded")]
+        if lost:
+            return broken(
+                f"connection {attempt.connection} was sent audio from {moment(lost[0].at_us)} on of which the server could make "
+                f"nothing, as it could on connection {first.connection}: what stands at the head of the stream was not sent again",
+                at_us=lost[0].at_us,
+                connections=(first.connection, attempt.connection),
+            )
+    return None
+
+
+def _audio_of(story: Story, attempt: Attempt) -> list[Event]:
+    """The client's messages with audio on this connection."""
+    return [
+        event
+        for event in story.trace.events
+        if event.owner == "client" and event.connection == attempt.connection and event.fields.get("audio") is not None
+    ]
 
 
 def _flood(pieces: list[Heard], limits: Limits) -> tuple[int, int] | None:
@@ -88,7 +120,8 @@ def _heard(story: Story) -> Iterator[Heard]:
 
 INVARIANT = Invariant(
     number="I27",
-    rule="The backlog of a gap is bounded (ten seconds, the oldest dropped), and sent at a pace that a provider takes.",
+    rule="The backlog of a gap is bounded (ten seconds, the oldest dropped), and sent at a pace that a provider takes; what "
+    "stands at the head of a stream is sent again.",
     why="Speech of a minute ago answers a question that nobody asks any more, and a flood is refused.",
     check=check,
     timed=True,

@@ -46,3 +46,28 @@ def test_speech_of_long_ago_breaks_it() -> None:
 
     assert ruling.said is Said.BROKEN
     assert ruling.sentence == "connection 2 was sent speech that was 20 s old, at 25 s"
+
+
+def streams(builder: TraceBuilder, connection: int, *, undecoded: bool) -> TraceBuilder:
+    told = {"undecoded": True} if undecoded else {}
+    return builder.saw("client.Media", connection, bytes=640, audio=[], **told)
+
+
+def test_a_head_that_is_not_sent_again_breaks_it() -> None:
+    builder = streams(TraceBuilder().connects(), 1, undecoded=False).at(5).saw("wire.reset", 1, by="proxy")
+    streams(builder.at(6).connects(2).at(7), 2, undecoded=True)
+
+    ruling = ruled(INVARIANT, builder.at(20).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == (
+        "connection 2 was sent audio from 7 s on of which the server could make nothing, as it could on connection 1: what "
+        "stands at the head of the stream was not sent again"
+    )
+
+
+def test_audio_that_the_server_never_understood_is_no_matter_of_the_gap() -> None:
+    builder = streams(TraceBuilder().connects(), 1, undecoded=True).at(5).saw("wire.reset", 1, by="proxy")
+    streams(builder.at(6).connects(2).at(7), 2, undecoded=True)
+
+    assert ruled(INVARIANT, builder.at(20).ends()).said is Said.KEPT

@@ -515,6 +515,14 @@ def test_a_container_without_its_header_ends_in_a_silent_1000():
     assert story.closed_at_s == 9.4
 
 
+def test_observers_are_told_of_each_frame_that_nothing_was_made_of():
+    story = container().sends(b"\x1aE\xdf\xa3").sends(b"\0" * 640)
+    sound = container().sends(WAV_HEADER).sends(b"\0" * 640)
+
+    assert [heard.body for heard in story.heard] == [{"bytes": 4, "undecoded": True}, {"bytes": 640, "undecoded": True}]
+    assert [heard.body for heard in sound.heard] == [{"bytes": 44}, {"bytes": 640}]
+
+
 def test_a_container_without_its_header_can_end_in_1008():
     story = container(undecodable="1008").sends(b"\x1aE\xdf\xa3")
 

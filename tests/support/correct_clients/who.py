@@ -14,6 +14,7 @@ _ALL = ("openai-realtime", "gemini-live", "deepgram")
 
 CORRECT: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "callbacks": (f"{_HERE}.callbacks:callbacks", _ALL),
+    "container": (f"{_HERE}.container:container", ("deepgram",)),
     "iterator": (f"{_HERE}.iterator:iterator", _ALL),
     "library": (f"{_HERE}.library:library", _ALL),
     "persistent": (f"{_HERE}.persistent:persistent", _ALL),
