@@ -168,11 +168,11 @@ def run(
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
     is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
     terminal.summed_up(report, virtual_took_s=_virtual_estimate_s(virtually, jobs) if is_long else None)
-    terminal.console.print(f"traces and results: {folder}")
     tell(report, [form for form in forms if form != WORDS])
     add_job_summary(report, os.environ)
     write_page(folder / PAGE, report)
     terminal.console.print(f"report: {folder / PAGE}")
+    terminal.console.print(f"traces and results: {folder}")
     raise SystemExit(report.exit_code)
 
 
