@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.pytest_plugin.values import written
 from harness.scenario import LoadError
 from harness.scenario.actions import action
 from harness.scenario.errors import Mistakes
@@ -23,12 +23,11 @@ def read_action(said: Said, *, provider: ProviderName | None = None) -> Action:
 
     Raises:
         LoadError: If there is no such action, or this provider has none; it says which there are.
+        DeadairError: If there is something in it that no scenario could say.
     """
     __tracebackhide__ = True
     mistakes = Mistakes()
-    node, wrong = parse(
-        json.dumps(said, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace"), path="do"
-    )
+    node, wrong = parse(written(said), path="do")
     mistakes.extend(wrong)
     try:
         if node is not None and not wrong:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import DeadairError
+from harness.pytest_plugin.values import written
 from harness.scenario import Case, load
 
 __all__ = ["Given", "Scenario", "given"]
@@ -41,9 +41,9 @@ def given(scenario: Scenario, *, beside: Path, project: Path, into: Path) -> Giv
     """
     name = ""
     if isinstance(scenario, Mapping):
-        file, root = _as_file(json.dumps({"deadair": 1, **scenario}, ensure_ascii=False, default=str), into), into
+        file, root = _as_file(written({"deadair": 1, **scenario}), into), into
     elif isinstance(scenario, str) and "\n" in scenario:
-        file, root = _as_file(scenario, into), into
+        file, root = _as_file(scenario.encode("utf-8", errors="backslashreplace"), into), into
     else:
         path, _, name = str(scenario).partition("::")
         file = _found(path, beside, project)
@@ -52,15 +52,21 @@ def given(scenario: Scenario, *, beside: Path, project: Path, into: Path) -> Giv
     return Given(case=_meant(cases, name), root=root)
 
 
-def _as_file(text: str, into: Path) -> Path:
+def _as_file(content: bytes, into: Path) -> Path:
     file = into / "given.scenario.yaml"
-    file.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+    file.write_bytes(content)
     return file
 
 
 def _found(path: str, beside: Path, project: Path) -> Path:
-    places = (beside / path, project / path)
-    return next((place for place in places if place.is_file()), places[0]).resolve()
+    try:
+        places = ((beside / path).resolve(), (project / path).resolve())
+    except (OSError, ValueError) as error:
+        raise DeadairError(f"{path!r} is no name of a file: {error}") from None
+    file = next((place for place in places if place.is_file()), places[0])
+    if file.is_dir():
+        raise DeadairError(f"{file}: this is a folder, and one case is played at a time: name it, as 'file::case'.")
+    return file
 
 
 def _meant(cases: tuple[Case, ...], name: str) -> Case:

@@ -9,7 +9,9 @@ from typing import Any, Literal, Protocol
 from harness.errors import DeadairError
 from harness.pytest_plugin.action import Said, read_action
 from harness.runner.registry import BadSetting, LoneMock
+from harness.scenario.catalogue import PROVIDERS
 from harness.scenario.model import Http, ProviderName, Stall
+from harness.scenario.reading import nearest
 
 __all__ = ["Mock", "MockMaker", "Trouble"]
 
@@ -99,6 +101,10 @@ class MockMaker:
         Raises:
             DeadairError: If there is no such provider or setting, or it cannot have this value.
         """
+        if provider not in PROVIDERS:
+            raise DeadairError(
+                f"{provider!r} is none of: {', '.join(PROVIDERS)}. {nearest(provider, PROVIDERS)}".rstrip()
+            )
         try:
             lone = LoneMock(provider, seed=seed, reply_after_s=reply_after_s, settings=settings)
         except BadSetting as error:

@@ -13,7 +13,7 @@ from tests.support.pytest_environments import ENVIRONMENTS, PytestEnvironment, m
 from tests.support.pytest_files import CLIENTS, GIVES_UP, SURVIVES
 from tests.support.pytest_runs import PytestRun, pytest_run, written
 
-TESTS = '''\
+TESTS = """\
 import asyncio
 import time
 
@@ -65,9 +65,9 @@ def test_a_scenario_is_played(deadair_play):
 @pytest.mark.deadair_virtual_time
 async def test_it_fails_as_any_other_does():
     assert await on_which_loop() == "another"
-'''
+"""
 
-WITH_ASYNCIO = '''
+WITH_ASYNCIO = """
 
 @pytest.mark.asyncio
 async def test_other_coroutines_are_left_to_others(deadair_mock):
@@ -81,7 +81,7 @@ async def test_other_coroutines_are_left_to_others(deadair_mock):
 @pytest.mark.deadair_virtual_time
 async def test_our_mark_decides():
     assert await on_which_loop() == "VirtualLoop"
-'''
+"""
 
 PASSED = {
     "test_an_hour_passes_at_once",
