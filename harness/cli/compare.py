@@ -243,6 +243,9 @@ def _forms(asked: Sequence[str]) -> tuple[tuple[str, Path | None], ...]:
         name, _, file = one.partition("=")
         if name not in FORMATS:
             raise click.UsageError(f"There is no format '{name[:80]}'. There are: {', '.join(FORMATS)}.")
+        if file and not Path(file).parent.is_dir():
+            # Before minutes are played, and not after.
+            raise click.UsageError(f"'{file[:200]}' is in a folder that is not there: make it first.")
         forms.append((name, Path(file) if file else None))
     if sum(file is None for _, file in forms) > 1:
         raise click.UsageError("Standard output is for one format: write the others as NAME=FILE.")

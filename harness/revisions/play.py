@@ -80,7 +80,8 @@ async def played(trees: Sequence[Tree], plan: Plan, tell: Callable[[int, int, Tr
     for number, side in enumerate(turns, start=1):
         tree = trees[side]
         tell(number, len(turns), tree)
-        over.append(await _round(tree, plan, plan.out / f"{tree.label}-{number:03}"))
+        time = 1 + sum(turn.tree is tree for turn in over)
+        over.append(await _round(tree, plan, plan.out / f"{tree.label}-{time:03}"))
     return over
 
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from harness.regression.baseline import BaselineError, read, written
 from harness.regression.profile import Profile
-from tests.support.regressions import case, run, scattered, shape
-from tests.support.scoreboards import HOSTILE
+from tests.support.regressions import HOSTILE, case, run, scattered, shape
 
 MANY = (
     case(run(), case_id="b.yaml::two"),

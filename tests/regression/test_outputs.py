@@ -15,8 +15,7 @@ from harness.regression.markdown import as_markdown
 from harness.regression.page import as_page
 from harness.regression.terminal import drift_lines, profile_lines
 from harness.regression.words import headline
-from tests.support.regressions import BACK, CUT, case, run, scattered, shape, side
-from tests.support.scoreboards import HOSTILE
+from tests.support.regressions import BACK, CUT, HOSTILE, case, run, scattered, shape, side
 
 Golden = Callable[[str, str], None]
 

@@ -70,9 +70,14 @@ def test_however_it_is_left_nothing_of_a_checkout_stays(
     repository: Repository, folder: Path, error: type[BaseException]
 ) -> None:
     made = []
-    with pytest.raises(error), repository.checkout(repository.commit("HEAD") or "") as place:
-        made.append(place.parent)
-        raise error
+
+    def leave() -> None:
+        with repository.checkout(repository.commit("HEAD") or "") as place:
+            made.append(place.parent)
+            raise error
+
+    with pytest.raises(error):
+        leave()
 
     assert not made[0].exists()
     assert len(git(folder, "worktree", "list").splitlines()) == 1

@@ -9,9 +9,12 @@ from harness.regression.drift import Side
 from harness.regression.profile import Profile, Seen
 from harness.regression.shape import Order, Shape
 
-__all__ = ["CASE", "case", "run", "scattered", "shape", "side"]
+__all__ = ["CASE", "HOSTILE", "case", "run", "scattered", "shape", "side"]
 
 CASE = "calls.yaml::a call"
+
+HOSTILE = "<script>alert(1)</script> | `x` \x1b[31m @all \u202e ]( \"' --> {{ 7*7 }} https://evil.example/\n# no"
+"""Means something to HTML, Markdown, terminals, shells and templates, and to people as well."""
 
 CUT = ("wire.attempt", "wire.ready", "fault.drop", "wire.closed 1006 by proxy", "connection.reconnecting 1")
 BACK = ("wire.attempt", "wire.ready", "connection.reconnected")

@@ -46,6 +46,7 @@ class Mine:
                 pass
             if not self.wanted:
                 return
+            self.state = "connecting"
             yield ClientEvent(kind="connection.reconnecting", fields={"attempt": 1, "backoff_delay": DELAY_S})
             await asyncio.sleep(DELAY_S)
             await self.connect()
