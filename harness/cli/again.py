@@ -32,8 +32,11 @@ def new_folder(out: Path | None) -> Path:
     return out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
 
 
-def prepared(kept: Sequence[KeptRun], folder: Path, *, client: str | tuple[str, ...] | None = None) -> list[Play]:
-    """The same runs, each with a folder below `folder`; with `client` in the place of their own, if it is given.
+def prepared(
+    kept: Sequence[KeptRun], folder: Path, *, client: str | tuple[str, ...] | None = None, clock: Clock | None = None
+) -> list[Play]:
+    """The same runs, each with a folder below `folder`; with `client` in the place of their own, and on `clock` instead of
+    the one of then, where they are given.
 
     Raises:
         DeadairError: If a client is not here, does not call this provider, or cannot run on the clock of then.
@@ -43,11 +46,14 @@ def prepared(kept: Sequence[KeptRun], folder: Path, *, client: str | tuple[str, 
         case = one.case()
         if client is not None:
             case = _with_client(case, client)
-        _check_client(case, one.clock)
+        on_clock = cast(Clock, clock_of(case) or clock or one.clock)
+        if clock == "virtual" and on_clock == "real":
+            raise RunError(f"'{one.case_id}' can be played on the real clock only: leave out '--clock virtual'")
+        _check_client(case, on_clock)
         place = folder / f"{number:04d}-{one.folder.name.partition('-')[2]}"
         _write_scenario(place, one.scenario_path, client)
         task = Task(number=number, case=case, seed=one.seed, folder=place)
-        plays.append(Play(task=task, clock=cast(Clock, clock_of(case) or one.clock)))
+        plays.append(Play(task=task, clock=on_clock))
     return plays
 
 
@@ -113,7 +119,7 @@ def _with_client(case: Case, client: str | tuple[str, ...]) -> Case:
     way = way_named(client) if isinstance(client, str) else way_to(client, project=project_root(Path.cwd()))
     if way.providers and case.provider not in way.providers:
         raise RunError(f"'{way.name}' calls {', '.join(way.providers)}, and this was a call to {case.provider}")
-    return case.model_copy(update={"client": way.name if isinstance(client, str) else client})
+    return case.model_copy(update={"client": client})
 
 
 def _check_client(case: Case, clock: str) -> None:
@@ -144,7 +150,7 @@ def _write_scenario(place: Path, scenario: Path, client: str | tuple[str, ...] |
     try:
         place.mkdir(parents=True, exist_ok=True)
         text = scenario.read_text(encoding="utf-8")
-        if isinstance(client, str):
+        if client is not None:
             drafts = expand([scenario], root=scenario.parent)
             text = spelled_out([draft_with_client(draft, client) for draft in drafts])
         (place / scenario.name).write_text(text, encoding="utf-8")

@@ -17,10 +17,12 @@ from harness.clients.log import Log
 from harness.clients.named import Way
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
+from harness.replay.script import Script
 from harness.runner import registry
 from harness.runner.caller import Caller
+from harness.runner.director import Director
 from harness.runner.endpoint_names import EndpointNames
-from harness.runner.own_faults import Uncaught, as_client
+from harness.runner.own_faults import Uncaught, as_client, let_go
 from harness.runner.recorder import Recorder, events_max
 from harness.runner.registry import SAMPLE_RATES_HZ, with_session
 from harness.runner.saboteur import Saboteur
@@ -68,6 +70,7 @@ async def play(
     left_behind: Callable[[], Awaitable[str]] = _nobody,
     client_log: Path | None = None,
     starting: asyncio.Semaphore | None = None,
+    script: Script | None = None,
 ) -> Trace:
     """Play `case` on the running loop and give what was recorded. Everything that it opened is closed on return.
 
@@ -80,6 +83,8 @@ async def play(
             one after the other can it be said whose it is.
         client_log: Takes what a client in a process of its own prints.
         starting: Held while such a client starts: what that costs would be felt by all others.
+        script: What the server did in another run, to be done again in the place of the case's own faults; behind the
+            embedded proxy only.
     """
     way = registry.way(case)
     _check_playable(case, way, clock)
@@ -92,7 +97,8 @@ async def play(
         clock=clock,
         proxy=proxy_server.kind,
         audio_rates_hz={"caller": caller_hz, "agent": agent_hz},
-        environment={"python": platform.python_version(), "system": platform.system(), "proxy": proxy_server.version},
+        environment={"python": platform.python_version(), "system": platform.system(), "proxy": proxy_server.version}
+        | ({"replay": True} if script is not None else {}),
     )
     writer: TraceWriter | None = None
     run_clock = _RunClock(loop)
@@ -105,7 +111,16 @@ async def play(
     try:
         with uncaught.watching():
             log = Log(client_log, clean=lambda line: redact(line.replace(registry.API_KEY, "<key>")))
-            stage = Stage(case, seed=seed, clock=clock, way=way, proxy_server=proxy_server, recorder=recorder, log=log)
+            stage = Stage(
+                case,
+                seed=seed,
+                clock=clock,
+                way=way,
+                proxy_server=proxy_server,
+                recorder=recorder,
+                log=log,
+                replays=script is not None,
+            )
             client: Client | None = None
             left = ""
             try:
@@ -123,6 +138,7 @@ async def play(
                     recorder=recorder,
                     uncaught=uncaught,
                     late_us=lambda: late_us(starts_s),
+                    script=script,
                 ).run()
             finally:
                 recorder.close()
@@ -208,6 +224,7 @@ class _Call:
         recorder: Recorder,
         uncaught: Uncaught,
         late_us: Callable[[], int],
+        script: Script | None = None,
     ) -> None:
         self._end = case.expect.end
         self._client = client
@@ -215,7 +232,12 @@ class _Call:
         self._uncaught = uncaught
         self._late_us = late_us
         self._names = EndpointNames(stage.addresses)
-        self._saboteur = Saboteur(case.faults, recorder=recorder, sabotage=stage)
+        self._at_least_us = script.lasted_us if script is not None else 0
+        self._saboteur: Saboteur | Director
+        if script is None:
+            self._saboteur = Saboteur(case.faults, recorder=recorder, sabotage=stage)
+        else:
+            self._saboteur = Director(script, recorder=recorder, stage=stage)
         self._connected = asyncio.Event()
         self._caller = Caller(
             case.script, client=client, recorder=recorder, connected=self._connected, hang_up=self._hang_up
@@ -243,13 +265,14 @@ class _Call:
         finally:
             self._saboteur.stop()
             self._recorder.close()
-            ended_us, late_us = self._recorder.now_us(), self._late_us()
+            ended_us, late_us, died = self._recorder.now_us(), self._late_us(), self._uncaught.died()
             if await self._saboteur.aclose():
                 # What a fault held back arrives all at once now. A client that is stopped in the middle of that may not see
                 # the answer to its close, and would be taken for one that does not stop.
                 await asyncio.sleep(CATCHES_UP_S)
             left = await self._stop(tasks)
-        return _with_what_is_left(End(at_us=ended_us, why=why, detail=detail, late_us=late_us), left)
+        unheard = tuple(self._names.in_text(error) for error in let_go(died))
+        return _with_what_is_left(End(at_us=ended_us, why=why, detail=detail, late_us=late_us, let_go=unheard), left)
 
     # ── the end of the run ───────────────────────────────────────────────────
 
@@ -271,7 +294,7 @@ class _Call:
             await asyncio.sleep(min(LOOK_EVERY_S, (self._end.by_us - now_us) / 1e6))
 
     def _is_settled(self, now_us: int) -> bool:
-        if self._faults_over_us is None or not self._is_in_end_state():
+        if self._faults_over_us is None or not self._is_in_end_state() or now_us < self._at_least_us:
             return False
         since_us = max(self._state_since_us, self._faults_over_us)
         if now_us - since_us < self._end.hold_us:

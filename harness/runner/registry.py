@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,13 +17,14 @@ from harness.clients.child_protocol import Asked
 from harness.clients.command import CommandClient
 from harness.clients.log import Log
 from harness.clients.named import Way, way_to
+from harness.replay import script
 from harness.runner.keyring import Keyring
 from harness.runner.saboteur import Effect
 from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
 from harness.scenario import model, project_root
 from harness.scenario.model import Case, ProviderName
-from mock_servers.base import observer, trouble
+from mock_servers.base import observer, protocol, trouble
 from mock_servers.base.conversation import Conversation
 from mock_servers.base.ledger import Ledger
 from mock_servers.base.orders import Order, Scope
@@ -31,6 +32,8 @@ from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.base.settings import BadSetting, listed, written_settings
 from mock_servers.base.tls import Certificates
+from mock_servers.replayed import Mark, Replayed, Say, Step
+from mock_servers.replayed.steps import Deed
 from mock_servers.serve import VENDORS, settings_of, vendor
 from mock_servers.serve import Addresses as MockAddresses
 from mock_servers.serve import serve as serve_mock
@@ -110,18 +113,28 @@ def listed_settings(name: str) -> Iterator[str]:
     return listed(settings_of(name))
 
 
-def mocks(case: Case, *, seed: int, wire: Wire, tls: bool = False, keys: Keyring | None = None) -> dict[str, Mock]:
+def mocks(
+    case: Case,
+    *,
+    seed: int,
+    wire: Wire,
+    tls: bool = False,
+    keys: Keyring | None = None,
+    reached: Callable[[int], None] | None = None,
+) -> dict[str, Mock]:
     """A mock server for each endpoint of the case's provider, not yet started; all share one conversation.
     Which of the `keys` a client shows is told where the case rotates them.
 
-    They speak TLS where the case is about it, or for a client that speaks nothing else (`tls`).
+    They speak TLS where the case is about it, or for a client that speaks nothing else (`tls`). With `reached`, which is
+    called at the marks of a script, the session's does what it is told to `expect`.
     """
     after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
     conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
     shared = vendor(case.provider, conversation, settings=case.server.settings)
     session_tls = Certificates(*HOSTS) if tls or _is_about_tls(case) else None
     rotated = keys if any(isinstance(fault.do, model.RotateKey) for fault in case.faults) else None
-    found = {SESSION: Mock(shared, wire=wire, path=PATHS[case.provider], tls=session_tls, keys=rotated)}
+    speaker = shared if reached is None else Replayed(shared, reached=reached)
+    found = {SESSION: Mock(speaker, wire=wire, path=PATHS[case.provider], tls=session_tls, keys=rotated)}
     if case.provider == "deepgram":
         found[REST] = Mock(shared, wire=wire)
     return found
@@ -154,6 +167,7 @@ class Mock:
         )
         self._scheme = ("ws" if path else "http") + ("s" if tls is not None else "")
         self._path = path
+        self._vendor = vendor
         self.authority = tls.authority.decode() if tls is not None else None
         """Whom a client is to trust, in PEM; None where no TLS is spoken."""
 
@@ -190,6 +204,22 @@ class Mock:
     def expire(self, keys: tuple[str, ...]) -> Effect:
         """Take these keys no more."""
         return _Trouble(self._server.trouble(trouble.ExpireKeys(keys=keys)), lasting=False)
+
+    def expect(self, connection: script.Connection) -> Effect | None:
+        """Do this to the next connection; only where `mocks` were asked for with `reached`. What is given holds it up."""
+        assert isinstance(self._vendor, Replayed), "only a replay expects anything"
+        match connection:
+            case script.Open(steps=steps, after_us=after_us):
+                self._vendor.expect([_step_of(step) for step in steps])
+                return self._next(trouble.Stall(phase="tcp")) if after_us else None
+            case script.Silent():
+                self._next(trouble.Stall(phase="tcp"))
+            case script.Refused(status=int()):
+                self._next(_refusal_of(connection))
+        return None
+
+    def _next(self, order: trouble.Trouble) -> Effect:
+        return _Trouble(self._server.trouble(order, on="next", times=1), lasting=True)
 
     def trouble(self, action: model.Action, *, on: str | int, times: int | None) -> Effect:
         target: Any = on
@@ -316,6 +346,43 @@ def _trouble_of(action: model.Action) -> trouble.Trouble:
                 return trouble.Stall(phase="tls")
             return trouble.BadCertificate(kind=action.fault)
     raise AssertionError(f"no trouble for {action!r}")
+
+
+def _step_of(step: script.Step) -> Step:
+    """The mock's word for a step of a script."""
+    at_s, awaits = step.at_us / 1e6, step.awaits
+    deed = _deed_of(step.deed)
+    if awaits is None:
+        return Step(deed=deed, at_s=at_s)
+    return Step(deed=deed, at_s=at_s, awaits=(awaits.name, awaits.nth), after_s=awaits.after_us / 1e6)
+
+
+def _deed_of(deed: script.Deed) -> Deed:
+    match deed:
+        case script.Say():
+            return Say(name=deed.name, body=deed.fields, audio=deed.audio, garbled=deed.garbled)
+        case script.Ready():
+            return protocol.Ready(resumed=deed.resumed)
+        case script.Note():
+            return Mark(number=deed.number)
+        case script.Hang(code=1006):
+            return protocol.Abort(reset=deed.reset)
+        case script.Hang():
+            return protocol.Close(code=None if deed.code == 1005 else deed.code, reason=deed.reason)
+
+
+def _refusal_of(refused: script.Refused) -> trouble.RefuseUpgrade:
+    status = refused.status
+    assert status is not None, "who is refused by TCP never comes so far"
+    after_us = refused.retry_after_us
+    form: Any = refused.form
+    return trouble.RefuseUpgrade(
+        status=status,
+        retry_after_s=None if after_us is None else after_us / 1e6,
+        form=form,
+        headers=refused.headers,
+        body=refused.body,
+    )
 
 
 def _pass_on(seen: observer.Seen, wire: Wire, *, is_session: bool) -> None:

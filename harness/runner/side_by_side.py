@@ -98,6 +98,7 @@ async def _play_one(
                 late_us=host.worst_us_since,
                 client_log=task.folder / "client.log",
                 starting=children.starting,
+                script=task.script,
             )
     except Exception as error:
         # One case that breaks must not take down those that run beside it.

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from harness.clients.log import Log
 from harness.clients.named import Way
 from harness.engines import WatchedLoop
 from harness.faults import EmbeddedProxy, Proxy, ProxyServer, ToxicSpec
+from harness.replay.script import Connection
 from harness.runner import registry
 from harness.runner.first_visit import FirstVisit
 from harness.runner.keyring import Keyring
@@ -62,8 +63,11 @@ class Stage:
         proxy_server: ProxyServer,
         recorder: Recorder,
         log: Log | None = None,
+        replays: bool = False,
     ) -> None:
         self._case = case
+        self._replays = replays
+        self._reached: Callable[[int], None] = lambda number: None
         self._seed = seed
         self._clock = clock
         self._way = way
@@ -87,7 +91,9 @@ class Stage:
         resettable = any(isinstance(fault.do, Reset) for fault in case.faults)
         urls: dict[str, str] = {}
         tls = self._way is not None and self._way.tls
-        for endpoint, mock in registry.mocks(case, seed=self._seed, wire=self.wire, tls=tls, keys=self._keys).items():
+        reached = (lambda number: self._reached(number)) if self._replays else None
+        mocks = registry.mocks(case, seed=self._seed, wire=self.wire, tls=tls, keys=self._keys, reached=reached)
+        for endpoint, mock in mocks.items():
             self._mocks[endpoint] = mock
             await mock.start()
             proxy = await self._proxy_server.create(
@@ -138,6 +144,17 @@ class Stage:
     def addresses(self) -> dict[str, tuple[str, int]]:
         """Where the client finds each endpoint."""
         return {endpoint: proxy.listen for endpoint, proxy in self._proxies.items()}
+
+    # ── what the director of a replay asks for ───────────────────────────────
+
+    def listen_for_marks(self, reached: Callable[[int], None]) -> None:
+        self._reached = reached
+
+    def expect(self, connection: Connection) -> Effect | None:
+        return self._mocks[registry.SESSION].expect(connection)
+
+    async def refuse_connections(self, refuse: bool) -> None:
+        await (self._session_proxy.refuse() if refuse else self._session_proxy.accept_again())
 
     # ── what the saboteur asks for ───────────────────────────────────────────
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.replay.script import Script
 from harness.runner.registry import API_KEY
 from harness.scenario.model import Case
 from harness.trace import Header, Trace, TraceWriter
@@ -29,12 +30,13 @@ class How:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One run of one case. `folder` exists, and takes the trace."""
+    """One run of one case. `folder` exists, and takes the trace. With a `script` it is a replay."""
 
     number: int
     case: Case
     seed: int
     folder: Path
+    script: Script | None = None
 
     @property
     def trace_path(self) -> Path:

@@ -69,6 +69,7 @@ def _play_virtual(task: Task, judge: Judge) -> Finished:
                 proxy_server=server,
                 open_trace=task.open_trace,
                 left_behind=left_behind,
+                script=task.script,
             )
             played.append(trace)
 

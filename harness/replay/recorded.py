@@ -1,0 +1,267 @@
+"""From a trace to the script of its replay."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.replay.script import (
+    Await,
+    Begin,
+    Connection,
+    Cut,
+    Deed,
+    Hang,
+    Lift,
+    Note,
+    Open,
+    Ready,
+    Refused,
+    Say,
+    Script,
+    Silent,
+    Step,
+)
+from harness.scenario import Case
+from harness.scenario.model import (
+    BadFrame,
+    Blackhole,
+    CloseFrame,
+    DelayPongs,
+    Fault,
+    Garble,
+    Http,
+    MutePings,
+    RotateKey,
+    Stall,
+    StopReading,
+    Tls,
+    ToxicAction,
+)
+from harness.trace import Event, Trace, TraceError
+
+__all__ = ["script_of"]
+
+DONE_AGAIN = (ToxicAction, Blackhole, BadFrame, MutePings, DelayPongs, StopReading)
+"""What a message-for-message replay would not have: it acts on bytes on their way, on pings, or on what is read."""
+
+NOT_REPLAYED = (Tls, RotateKey)
+"""What depends on keys and certificates, which no trace has."""
+
+ENDS = ("wire.closed", "wire.reset", "wire.refused", "wire.abandoned")
+SENT_BY_BAD_FRAMES = ("oversize", "fragmented")
+"""Bad frames that carry a valid message, which the mock tells like any other."""
+
+TOLD_WITHIN_US = 1_000
+"""So soon after the fault; on the real clock writing the frame takes a moment."""
+
+
+def script_of(trace: Trace) -> Script:
+    """What the server, the proxy and the faults did in this run.
+
+    Raises:
+        TraceError: If this deadair cannot read its case, or it is about keys or certificates.
+    """
+    try:
+        case = Case.model_validate(trace.header.case)
+    except ValueError as error:
+        raise TraceError(f"this deadair cannot read the case of this trace: {str(error)[:300]}") from error
+    for fault in case.faults:
+        if isinstance(fault.do, NOT_REPLAYED):
+            raise TraceError(
+                f"the fault '{fault.id}' is about keys or certificates, which a trace does not have: "
+                "it cannot be replayed. Play it again: deadair rerun"
+            )
+    reading = _Reading({fault.id: fault for fault in case.faults})
+    for event in trace.events:
+        reading.take(event)
+    return replace(reading.script(), lasted_us=trace.end.at_us if trace.end is not None else 0)
+
+
+class _Reading:
+    """Goes through a trace once, and keeps what was open, what was in force, and what had been heard."""
+
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
+        self._faults = faults
+        self._attempts: dict[int, _Attempt] = {}
+        self._between: list[Note] = []
+        self._unfired: dict[str, str] = {}
+        self._in_force: dict[str, Fault] = {}
+        self._garbled: dict[str, float] = {}
+        self._notes = 0
+        self._last_wire: Event | None = None
+
+    def take(self, event: Event) -> None:
+        subject, _, word = event.kind.partition(".")
+        attempt = self._attempts.get(event.connection or 0)
+        match subject:
+            case "fault":
+                self._fault(event)
+            case "server" if attempt is not None and attempt.is_open:
+                self._said(attempt, event, word)
+            case "client" if attempt is not None and "audio" not in event.fields:
+                attempt.heard(word, event.at_us)
+            case "wire" if event.connection is not None:
+                self._wire(event, event.connection, attempt)
+
+    def script(self) -> Script:
+        connections = tuple(attempt.outcome() for attempt in self._attempts.values())
+        return Script(connections=connections, between=tuple(self._between), unfired=self._unfired)
+
+    # ── the wire ─────────────────────────────────────────────────────────────
+
+    def _wire(self, event: Event, connection: int, attempt: _Attempt | None) -> None:
+        if event.kind == "wire.attempt":
+            stalled = any(isinstance(f.do, Stall) and f.do.phase == "tcp" for f in self._in_force.values())
+            self._attempts[connection] = _Attempt(event.at_us, stalled=stalled)
+        elif attempt is None or attempt.is_over:
+            return
+        elif event.kind == "wire.open":
+            attempt.opened_us = event.at_us
+        elif event.kind == "wire.ready":
+            attempt.add(Ready(resumed=bool(event.fields.get("resumed"))), event.at_us)
+        elif event.kind in ENDS:
+            self._ended(event, connection, attempt)
+        self._last_wire = event
+
+    def _ended(self, event: Event, connection: int, attempt: _Attempt) -> None:
+        match event.kind, event.fields.get("by"):
+            case "wire.refused", _:
+                attempt.refused = self._refused(event.fields)
+            case ("wire.closed" | "wire.reset") as kind, "proxy":
+                cut = Cut(connection=connection, reset=kind == "wire.reset")
+                attempt.add(self._note(do=cut), event.at_us)
+            case "wire.reset", "server":
+                attempt.add(Hang(code=1006, reset=True), event.at_us)
+            case "wire.closed", "server" if not attempt.is_mute:
+                code, reason = event.fields.get("code", 1006), event.fields.get("reason", "")
+                attempt.add(Hang(code=int(code), reason=str(reason)), event.at_us)
+        attempt.is_over = True
+
+    def _refused(self, fields: Mapping[str, Any]) -> Refused:
+        status, after_us = fields.get("status"), fields.get("retry_after_us")
+        plain = Refused(status=status, retry_after_us=after_us)
+        did_it = [f.do for f in self._in_force.values() if isinstance(f.do, Http) and f.do.status == status]
+        if not did_it:
+            return plain
+        return replace(plain, form=did_it[-1].form, headers=did_it[-1].headers, body=did_it[-1].body)
+
+    # ── what was said ────────────────────────────────────────────────────────
+
+    def _said(self, attempt: _Attempt, event: Event, name: str) -> None:
+        if attempt.skips_at_us is not None and event.at_us - attempt.skips_at_us <= TOLD_WITHIN_US:
+            attempt.skips_at_us = None
+            return
+        fields = {key: value for key, value in event.fields.items() if key != "audio"}
+        audio = _positions(event.fields["audio"]) if "audio" in event.fields else None
+        if audio is None:
+            # Some messages have a field of that name which is not ours.
+            fields, audio = dict(event.fields), ()
+        left = self._garbled.get(name, 0)
+        self._garbled[name] = left - 1
+        attempt.add(Say(name=name, fields=fields, audio=audio, garbled=left > 0), event.at_us)
+
+    # ── faults ───────────────────────────────────────────────────────────────
+
+    def _fault(self, event: Event) -> None:
+        id_, _, what = event.kind.removeprefix("fault.").partition(".")
+        fault = self._faults.get(id_)
+        if fault is None:
+            return
+        if what == "unfired":
+            self._unfired[id_] = str(event.fields.get("why", ""))
+            return
+        # A cut by the proxy is told after its fault; the last connection that is open is the one that was meant.
+        open_ = [number for number, attempt in self._attempts.items() if attempt.is_open]
+        number = event.connection if event.connection in open_ else open_[-1] if open_ else None
+        do = self._begun(fault, event.connection or number) if not what else self._healed(fault)
+        note = self._note(kind=event.kind, fields=event.fields, connection=event.connection, do=do)
+        if number is not None:
+            attempt = self._attempts[number]
+            attempt.add(note, event.at_us)
+            if isinstance(fault.do, BadFrame) and fault.do.frame in SENT_BY_BAD_FRAMES and not what:
+                attempt.skips_at_us = event.at_us
+            if isinstance(fault.do, CloseFrame) and fault.do.never_answer and not what:
+                attempt.is_mute = True
+            return
+        last = self._last_wire
+        if last is not None and last.connection is not None:
+            note = replace(note, after=(last.kind, last.connection), after_us=event.at_us - last.at_us)
+        else:
+            note = replace(note, after_us=event.at_us)
+        self._between.append(note)
+
+    def _begun(self, fault: Fault, connection: int | None) -> Begin | None:
+        self._in_force[fault.id] = fault
+        if isinstance(fault.do, Garble):
+            self._garbled[fault.do.event] = fault.times or float("inf")
+        is_mute = isinstance(fault.do, CloseFrame) and fault.do.never_answer
+        if is_mute or isinstance(fault.do, DONE_AGAIN):
+            return Begin(fault_id=fault.id, do=fault.do, on=connection)
+        return None
+
+    def _healed(self, fault: Fault) -> Lift | None:
+        self._in_force.pop(fault.id, None)
+        if isinstance(fault.do, Garble):
+            self._garbled.pop(fault.do.event, None)
+        return Lift(fault_id=fault.id) if isinstance(fault.do, DONE_AGAIN) else None
+
+    def _note(self, **values: Any) -> Note:
+        self._notes += 1
+        return Note(number=self._notes, **values)
+
+
+class _Attempt:
+    """One attempt to connect, as far as the trace was read."""
+
+    def __init__(self, began_us: int, *, stalled: bool) -> None:
+        self.opened_us: int | None = None
+        self.refused: Refused | None = None
+        self.is_over = False
+        self.is_mute = False
+        self.skips_at_us: int | None = None
+        self._began_us = began_us
+        self._stalled = stalled
+        self._steps: list[Step] = []
+        self._counted: Counter[str] = Counter()
+        self._last_heard: tuple[str, int, int] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.opened_us is not None and not self.is_over
+
+    def heard(self, name: str, at_us: int) -> None:
+        self._counted[name] += 1
+        self._last_heard = name, self._counted[name], at_us
+
+    def add(self, deed: Deed, at_us: int) -> None:
+        if self.opened_us is None:
+            return
+        awaits = None
+        if self._last_heard is not None:
+            name, nth, heard_us = self._last_heard
+            awaits = Await(name=name, nth=nth, after_us=at_us - heard_us)
+        self._steps.append(Step(deed=deed, at_us=at_us - self.opened_us, awaits=awaits))
+
+    def outcome(self) -> Connection:
+        if self.refused is not None:
+            return self.refused
+        if self.opened_us is None:
+            return Silent()
+        return Open(steps=tuple(self._steps), after_us=self.opened_us - self._began_us if self._stalled else 0)
+
+
+def _positions(value: Any) -> tuple[tuple[int, int], ...] | None:
+    """Positions in a stream, or None if this is something else."""
+    if not isinstance(value, list | tuple) or not all(_is_interval(one) for one in value):
+        return None
+    return tuple((int(start), int(end)) for start, end in value)
+
+
+def _is_interval(value: Any) -> bool:
+    match value:
+        case [int() as start, int() as end]:
+            return 0 <= start <= end
+    return False

@@ -1,0 +1,59 @@
+"""A message as its vendor frames it, made of what observers were told of it and of the audio that they were not told."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mock_servers.base.protocol import Vendor
+from mock_servers.deepgram.speech import AUDIO
+
+__all__ = ["payload"]
+
+
+def payload(vendor: Vendor, name: str, body: Mapping[str, Any], pcm: bytes) -> str | bytes:
+    """The frame's payload. Audio is 16-bit PCM, as the mocks speak where nobody asks for another format."""
+    if vendor.name == "deepgram" and name == AUDIO:
+        return pcm
+    return vendor.encode(_MESSAGES[vendor.name](name, body, pcm))
+
+
+def _flat(name: str, body: Mapping[str, Any], pcm: bytes) -> Mapping[str, Any]:
+    """Deepgram's: what is told is the message."""
+    return body
+
+
+def _with_delta(name: str, body: Mapping[str, Any], pcm: bytes) -> Mapping[str, Any]:
+    """OpenAI's: audio is the field `delta`."""
+    return {**body, "delta": _base64(pcm)} if pcm else body
+
+
+def _in_its_envelope(name: str, body: Mapping[str, Any], pcm: bytes) -> Mapping[str, Any]:
+    """Gemini's: the fields stand below the name, with `usageMetadata` beside them; audio is the data of a part."""
+    if name in body:
+        # A message that a fault has sent out of turn is told whole.
+        return body
+    if name == "usageMetadata":
+        return {name: body}
+    fields = {key: value for key, value in body.items() if key != "usageMetadata"}
+    if pcm:
+        turn = fields["modelTurn"]
+        fields["modelTurn"] = {**turn, "parts": [_with_data(part, pcm) for part in turn["parts"]]}
+    beside = {"usageMetadata": body["usageMetadata"]} if "usageMetadata" in body else {}
+    return {name: fields, **beside}
+
+
+def _with_data(part: Mapping[str, Any], pcm: bytes) -> Mapping[str, Any]:
+    return {**part, "inlineData": {**part["inlineData"], "data": _base64(pcm)}} if "inlineData" in part else part
+
+
+def _base64(pcm: bytes) -> str:
+    return base64.b64encode(pcm).decode()
+
+
+_MESSAGES: Mapping[str, Callable[[str, Mapping[str, Any], bytes], Mapping[str, Any]]] = {
+    "deepgram": _flat,
+    "openai-realtime": _with_delta,
+    "gemini-live": _in_its_envelope,
+}
