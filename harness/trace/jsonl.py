@@ -188,7 +188,9 @@ class _Encoder:
         return line
 
     def end(self, end: End) -> bytes:
-        told = {"at_us": end.at_us, "why": end.why, "detail": end.detail, "late_us": end.late_us}
+        told: dict[str, Any] = {"at_us": end.at_us, "why": end.why, "detail": end.detail, "late_us": end.late_us}
+        if end.let_go:
+            told["let_go"] = end.let_go
         # As a line of its own, for the order of the model; what is nested in a line is sorted.
         inner = self._line(told).rstrip(b"\n")
         return b'{"end":%b,"events":%d,"sha256":"%b"}\n' % (inner, self._events, self.digest.encode())
@@ -259,12 +261,13 @@ def _event(line: Line, *, after_us: int) -> Event:
 def _end(line: Line) -> End:
     line.expect_only("end", "events", "sha256")
     end = line.within("end")
-    end.expect_only("at_us", "why", "detail", "late_us")
+    end.expect_only("at_us", "why", "detail", "late_us", "let_go")
     return End(
         at_us=end.whole("at_us"),
         why=end.text("why"),
         detail=end.text("detail"),
         late_us=end.whole("late_us"),
+        let_go=end.texts("let_go") if "let_go" in end.values else (),
     )
 
 

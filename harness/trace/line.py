@@ -43,6 +43,12 @@ class Line:
     def text(self, name: str) -> str:
         return str(self._checked(name, str))
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        listed: list[Any] = self._checked(name, list)
+        if not all(isinstance(each, str) for each in listed):
+            raise self.error(f"{name!r} should be a list of texts")
+        return tuple(listed)
+
     def whole(self, name: str, *, at_least: int | None = 0) -> int:
         number = int(self._checked(name, int))
         if at_least is not None and number < at_least:

@@ -57,13 +57,16 @@ class End:
     """The last line. `why` is `settled`, `deadline`, `hung`, `left-behind` (as either of the first two, but the client did
     not stop), `flooded`, `client-crashed`, `nothing-left`, or `interrupted`.
 
-    `late_us` is how late the host's timers were at worst during the run; 0 on the virtual clock.
+    `late_us` is how late the host's timers were at worst during the run; 0 on the virtual clock. `let_go` are the errors of
+    tasks of the client that died in the run, and that nobody has asked for until it was stopped: a note, for a client may
+    look at them another day.
     """
 
     at_us: int
     why: str
     detail: str = ""
     late_us: int = 0
+    let_go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

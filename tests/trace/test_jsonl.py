@@ -38,7 +38,15 @@ traces = st.builds(
         environment=objects,
     ),
     events=st.lists(events, max_size=6).map(lambda seen: tuple(sorted(seen, key=lambda event: event.at_us))),
-    end=st.none() | st.builds(End, at_us=moments, why=st.text(), detail=st.text(), late_us=moments),
+    end=st.none()
+    | st.builds(
+        End,
+        at_us=moments,
+        why=st.text(),
+        detail=st.text(),
+        late_us=moments,
+        let_go=st.lists(st.text(max_size=8), max_size=2).map(tuple),
+    ),
 )
 
 
