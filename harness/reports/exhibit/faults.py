@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.expectations.words import count, fields_said, lasting, moment, named
+from harness.expectations.words import count, lasting, moment, named
 from harness.reports.exhibit.marks import Mark
+from harness.reports.exhibit.said import fields_in_short
 from harness.scenario.model import Case, Fault
-from harness.trace import Trace, redact
+from harness.trace import Trace
 from harness.trace.query import FaultSpan, fault_spans, find
 
 __all__ = ["FaultEvidence", "evidence", "marks"]
@@ -80,7 +81,7 @@ def _healed(fault: Fault, spans: tuple[FaultSpan, ...]) -> str:
 
 def _does(fault: Fault) -> str:
     """`close {code: 1001}`, `reset`."""
-    fields = fields_said(redact(fault.do.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})))
+    fields = fields_in_short(fault.do.model_dump(mode="json", exclude_defaults=True, exclude={"kind"}))
     return f"{fault.do.kind} {fields}" if fields else fault.do.kind
 
 

@@ -68,9 +68,8 @@ class Lane:
 
 def when(mark: Mark) -> str:
     """`3.002 s`, `3.002 s to 4.1 s`."""
-    if mark.to_us is None:
-        return moment(mark.from_us)
-    return f"{moment(mark.from_us)} to {moment(mark.to_us)}"
+    begins, ends = moment(mark.from_us), moment(mark.ends_us)
+    return begins if begins == ends else f"{begins} to {ends}"
 
 
 def thinned(marks: Sequence[Mark], lasted_us: int) -> tuple[Mark, ...]:

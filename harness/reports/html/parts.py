@@ -13,6 +13,7 @@ from harness.expectations.invariants import Said
 from harness.expectations.words import count, lasting
 from harness.reports.exhibit import Exhibit, exhibit
 from harness.reports.html.drawing import Drawing, drawing
+from harness.reports.lines import shortened
 from harness.reports.result import CaseResult, RunResult
 from harness.trace import TraceError, load
 
@@ -30,6 +31,7 @@ PARTICIPLES = {
 """In the order in which they are told: what needs somebody first."""
 
 REASONS_MAX = 20
+NAME_CHARACTERS_MAX = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class Shown:
     result: CaseResult
     exhibit: Exhibit = field(default_factory=Exhibit)
     drawing: Drawing | None = None
+
+    @property
+    def name(self) -> str:
+        """What stands behind the file in the case's id."""
+        return shortened(self.result.case.id.partition("::")[2], NAME_CHARACTERS_MAX)
 
     @property
     def run(self) -> RunResult:

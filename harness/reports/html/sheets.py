@@ -59,7 +59,7 @@ def _drawn(cases: Sequence[Shown]) -> dict[int, Sheet]:
     for case in cases:
         if case.drawing is None:
             continue
-        title = f"timeline of {case.result.case.scenario}"
+        title = f"timeline of {case.name}"
         sheet = Sheet(
             names=names_svg(case.drawing), marks=timeline_svg(case.drawing, prefix=f"c{case.number}", title=title)
         )
