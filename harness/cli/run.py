@@ -184,7 +184,7 @@ def _interrupted(session: Session, plays: list[Play], how_real: How, jobs: int) 
                 how = how_real if of_clock == "real" else How(clock="virtual")
                 session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
     except KeyboardInterrupt:
-        session.interrupted()
+        session.settle()
         return True
     return False
 

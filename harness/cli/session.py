@@ -112,6 +112,14 @@ class Session:
             self._play_in_time(tasks, how, jobs)
             tasks = [self._to_be_retried(number, how.clock) for number in self._failed_of(tasks)]
 
+    def settle(self) -> None:
+        """Nothing more will come: cases that wait to be played again are as they are."""
+        for number, retried in self._retried.items():
+            case = self._tasks[number].case
+            if retried and case.id not in self._told:
+                self._told[case.id] = self._result(case, (retried[-1],), tuple(retried[:-1]))
+                self._terminal.told(self._told[case.id])
+
     def _play_in_time(self, tasks: list[Task], how: How, jobs: int) -> None:
         """Runs that say nothing because this host was too slow are played again, with fewer beside them."""
         for again in range(1 + AGAIN_AT_MOST):
@@ -195,15 +203,6 @@ class Session:
         if self._bar is not None:
             playing = next(reversed(self._playing.values()), "")
             self._bar.update(self._bar.task_ids[0], completed=len(self._runs), description=playing)
-
-    def interrupted(self) -> None:
-        """Nothing more will come: cases that were to be played again are as they are."""
-        for number, retried in self._retried.items():
-            case = self._tasks[number].case
-            if retried and case.id not in self._told:
-                self._told[case.id] = self._result(case, (retried[-1],), tuple(retried[:-1]))
-                self._terminal.told(self._told[case.id])
-        self._say(f"interrupted: {len(self._told)} cases were over, the others say nothing")
 
 
 def _copy_scenario(source: Path, to: Path) -> None:

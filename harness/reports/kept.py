@@ -35,7 +35,7 @@ def report_of(run: Run, kept: Iterable[KeptRun] | None = None) -> Report:
         unplayed=unplayed,
         took_s=then.took_s if then is not None and kept == run.kept else 0.0,
         # A run that was killed has not even said that it was interrupted.
-        interrupted=then is None or then.interrupted,
+        interrupted=then.interrupted if then is not None else bool(unplayed),
         about=run.about,
     )
 

@@ -118,6 +118,9 @@ def summary_lines(report: Report, *, virtual_took_s: float | None = None) -> Ite
         virtual_took_s: What the same cases take on the virtual clock, if that is known; told only where it was the
             real one.
     """
+    if report.interrupted:
+        over = f"{count(len(report.results), 'case')} {'was' if len(report.results) == 1 else 'were'} over"
+        yield (Span(f"interrupted: {over}, the others say nothing", "doubt"),)
     yield tuple(_totals(report))
     yield (Span(spent_said(report), "dim"),)
     if virtual_took_s is not None and _clocks(report) == ["real"]:

@@ -142,3 +142,10 @@ def test_a_result_that_cannot_be_read_changes_no_verdict(folder: Folder, said: b
     (result,) = results_of(run)
 
     assert result.verdict is Verdict.PASS
+
+
+def test_a_run_that_was_killed_is_taken_for_interrupted(folder: Folder) -> None:
+    run = folder.keeps("0000-a-call", trace=GOOD).keeps("0001-b-call", case_id="calls.yaml::b").opened()
+    (run.place / "result.json").unlink()
+
+    assert report_of(run).interrupted

@@ -150,3 +150,9 @@ def test_what_was_not_played_is_counted() -> None:
 
     assert totals_said(report(passed(), unplayed=unplayed)) == "1 passed, 1 not played"
     assert totals_said(report(unplayed=unplayed)) == "nothing was played, 1 not played"
+
+
+def test_what_was_interrupted_says_so_first() -> None:
+    told = text(summary_lines(report(passed(), failed(), interrupted=True)))
+
+    assert told.startswith("interrupted: 2 cases were over, the others say nothing\n1 passed, 1 failed\n")
