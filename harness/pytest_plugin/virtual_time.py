@@ -31,7 +31,6 @@ def _is_of_another_kind(item: pytest.Function) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    __tracebackhide__ = True
     mark = pyfuncitem.get_closest_marker(MARK)
     if mark is None:
         return None
@@ -61,7 +60,6 @@ def _virtually(test: Callable[..., Coroutine[Any, Any, None]], seed: int) -> Cal
 
     @functools.wraps(test)
     def run(*args: Any, **arguments: Any) -> None:
-        __tracebackhide__ = True
         try:
             VirtualTime().run(lambda: test(*args, **arguments), seed=seed)
         except (HorizonReached, NothingLeft, StepsExhausted) as error:
