@@ -5,23 +5,13 @@ Seen and played with 2.13.0, which comes with google-genai 2.34.0.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.known_clients import Cell, played
+from tests.support.known_clients import CHILDREN, SLACK_S, STRUCK_S, Cell, assert_it_ended_well, cells_of
 
-# Child processes play the cases; their minutes are those of the virtual clock.
-pytestmark = [pytest.mark.sdk, pytest.mark.real_time]
+pytestmark = CHILDREN
 
-CELLS = Path(__file__).with_name("gemini_live_cells.yaml")
-STRUCK_S = 7.0
-SLACK_S = 0.05
-
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("google-adk", CELLS, tmp_path_factory.mktemp("google-adk"))
+cells = cells_of("google-adk")
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):
@@ -29,9 +19,7 @@ def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cel
 
     assert cell.events("transcription")
     assert cell.events("audio.output")
-    assert cell.last_words == ""
-    assert cell.at_s("run.disconnected") == pytest.approx([20], abs=SLACK_S)
-    assert cell.broken == []
+    assert_it_ended_well(cell)
 
 
 def test_the_result_of_a_long_running_function_is_sent_while_it_reads_on(cells: dict[str, Cell]):

@@ -5,23 +5,13 @@ Seen with 2.34.0 and 3.4.0; played here with 3.4.0.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.known_clients import Cell, played
+from tests.support.known_clients import CHILDREN, SLACK_S, STRUCK_S, Cell, cells_of
 
-# Child processes play the cases; their minutes are those of the virtual clock.
-pytestmark = [pytest.mark.sdk, pytest.mark.real_time]
+pytestmark = CHILDREN
 
-CELLS = Path(__file__).with_name("gemini_live_cells.yaml")
-STRUCK_S = 7.0
-SLACK_S = 0.05
-
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("google-genai", CELLS, tmp_path_factory.mktemp("google-genai"))
+cells = cells_of("google-genai")
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.known_clients import Cell, played
+from tests.support.known_clients import CHILDREN, SLACK_S, STRUCK_S, Cell, assert_it_ended_well, cells_of
 
-# Child processes play the cases; their minutes are those of the virtual clock.
-pytestmark = [pytest.mark.sdk, pytest.mark.real_time]
+pytestmark = CHILDREN
 
-CELLS = Path(__file__).with_name("openai_realtime_cells.yaml")
-STRUCK_S = 7.0
-SLACK_S = 0.05
-"""What the handshakes before it cost."""
-
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("livekit-openai", CELLS, tmp_path_factory.mktemp("livekit-openai"))
+cells = cells_of("livekit-openai")
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):
@@ -27,9 +16,7 @@ def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cel
 
     assert len(cell.events("turn.completed")) == 2
     assert cell.events("audio.output")
-    assert cell.last_words == ""
-    assert cell.at_s("run.disconnected") == pytest.approx([20], abs=SLACK_S)
-    assert cell.broken == []
+    assert_it_ended_well(cell)
 
 
 @pytest.mark.parametrize(

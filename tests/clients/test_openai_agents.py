@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.known_clients import Cell, played
+from tests.support.known_clients import CHILDREN, STRUCK_S, Cell, cells_of
 
-# Child processes play the cases; their minutes are those of the virtual clock.
-pytestmark = [pytest.mark.sdk, pytest.mark.real_time]
+pytestmark = CHILDREN
 
-CELLS = Path(__file__).with_name("openai_realtime_cells.yaml")
-STRUCK_S = 7.0
-
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("openai-agents", CELLS, tmp_path_factory.mktemp("openai-agents"))
+cells = cells_of("openai-agents")
 
 
 @pytest.mark.parametrize("name", ["closed[code=1000]", "closed[code=1001]", "session cap"])

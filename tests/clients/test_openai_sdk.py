@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from tests.support.known_clients import Cell, played
+from tests.support.known_clients import CHILDREN, STRUCK_S, Cell, cells_of
 
-# Child processes play the cases; their minutes are those of the virtual clock.
-pytestmark = [pytest.mark.sdk, pytest.mark.real_time]
+pytestmark = CHILDREN
 
-CELLS = Path(__file__).with_name("openai_realtime_cells.yaml")
-STRUCK_S = 7.0
 FIRST_DELAY_S = (0.375, 0.5)
 """Half a second, of which at most a quarter is left to chance."""
 
-
-@pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("openai-sdk", CELLS, tmp_path_factory.mktemp("openai-sdk"))
-
-
-@pytest.fixture(scope="module")
-def plain_cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
-    return played("openai-sdk-no-reconnect", CELLS, tmp_path_factory.mktemp("openai-sdk-no-reconnect"))
+cells = cells_of("openai-sdk")
+plain_cells = cells_of("openai-sdk-no-reconnect")
 
 
 @pytest.mark.parametrize("name", ["closed[code=1001]", "closed[code=1011]", "aborted", "session cap"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,19 @@ from harness.trace import Event, Trace, load
 from harness.trace.query import find
 from tests.support.command_line import environment
 
-__all__ = ["Cell", "installed", "played"]
+__all__ = ["CHILDREN", "SLACK_S", "STRUCK_S", "Cell", "assert_it_ended_well", "cells_of", "installed"]
+
+CHILDREN = [pytest.mark.sdk, pytest.mark.real_time]
+"""Child processes play the cells; their minutes are those of the virtual clock."""
+
+CELLS = Path(__file__).parents[1] / "clients"
+"""Where the cells of each provider are, in a file of scenarios."""
+
+STRUCK_S = 7.0
+"""When what goes wrong in a cell goes wrong."""
+
+SLACK_S = 0.05
+"""What the handshakes before it cost."""
 
 ENDS_WITHIN_S = 300.0
 
@@ -55,12 +68,27 @@ def installed(name: str) -> Environment:
         pytest.skip(f"{name} is not here: {error}")
 
 
-def played(name: str, scenarios: Path, folder: Path) -> dict[str, Cell]:
-    """Play a file of scenarios, which names no client, with the known client, in a folder of its own.
+def cells_of(name: str) -> Callable[[pytest.TempPathFactory], dict[str, Cell]]:
+    """A fixture for a module: what becomes of the known client in each cell of its provider, by the cell's name:
+    `closed[code=1000]`."""
 
-    Returns:
-        What became of each case, by its name: `closed[code=1000]`.
-    """
+    @pytest.fixture(scope="module")
+    def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cell]:
+        scenarios = CELLS / f"{known(name).provider.replace('-', '_')}_cells.yaml"
+        return _played(name, scenarios, tmp_path_factory.mktemp(name))
+
+    return cells
+
+
+def assert_it_ended_well(cell: Cell) -> None:
+    """The caller hung up after 20 s, as in fair weather, and nothing was wrong."""
+    assert cell.last_words == ""
+    assert cell.at_s("run.disconnected") == pytest.approx([20], abs=SLACK_S)
+    assert cell.broken == []
+
+
+def _played(name: str, scenarios: Path, folder: Path) -> dict[str, Cell]:
+    """Play a file of scenarios, which names no client, with the known client, in a folder of its own."""
     python = installed(name).python
     ran = subprocess.run(
         [
