@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from harness.cli import SETTINGS
-from harness.cli.sides import read_baseline
+from harness.cli.sides import judged_again, read_baseline
 from harness.errors import DeadairError
 from harness.expectations import Verdict
 from harness.expectations.words import count
-from harness.regression.baseline import written
+from harness.regression.baseline import Baseline, written
 from harness.regression.drift import Side, drift
-from harness.regression.gathered import profiles_of
-from harness.regression.profile import Profile
+from harness.regression.gathered import yardstick_in
 from harness.regression.terminal import drift_lines, profile_lines
 from harness.reports import Terminal
 from harness.runs import open_run
@@ -25,8 +23,6 @@ from harness.runs import open_run
 __all__ = ["baseline"]
 
 FILE = "deadair.baseline"
-
-Profiles = Mapping[tuple[str, str], Profile]
 
 file_option = click.option(
     "--file",
@@ -57,20 +53,12 @@ def update(run: str, path: Path, prune: bool) -> None:
     RUN is a run folder, an archive of one, the name of one below .deadair/runs, or 'latest'. Cases that the file has and RUN
     does not are left as they are. What is inconclusive says nothing, and is left out.
     """
-    found = profiles_of(open_run(run).kept)
-    known = {key: each for key, each in found.items() if each.verdict is not Verdict.INCONCLUSIVE}
-    before, yardstick_us = read_baseline(path) if path.exists() else ({}, ())
-    after = known if prune else {**before, **known}
-    _write(path, written(after.values(), yardstick_us=yardstick_us))
-    terminal = Terminal(sys.stdout, environ=os.environ)
-    _say(terminal, before, after, path)
-    failing = sum(each.verdict is not Verdict.PASS for each in known.values())
-    if failing:
-        terminal.console.print(
-            f"{count(failing, 'case')} of it did not pass: that is what it is compared with from now on"
-        )
-    if len(known) < len(found):
-        terminal.console.print(f"left out, since inconclusive: {count(len(found) - len(known), 'case')}")
+    played = open_run(run)
+    found = Baseline(profiles=judged_again(played.kept), yardstick_us=yardstick_in(played.place))
+    before = read_baseline(path) if path.exists() else Baseline()
+    after = before.updated(found, prune=prune)
+    _write(path, written(after))
+    _say(before, after, found, path)
 
 
 @baseline.command(context_settings=SETTINGS)
@@ -78,7 +66,7 @@ def update(run: str, path: Path, prune: bool) -> None:
 @file_option
 def show(text: str, path: Path) -> None:
     """Show what the baseline file has of the cases that have TEXT in their names."""
-    profiles, _ = read_baseline(path)
+    profiles = read_baseline(path).profiles
     terminal = Terminal(sys.stdout, environ=os.environ)
     shown = [each for each in profiles.values() if text.lower() in each.case_id.lower()]
     if not shown:
@@ -88,13 +76,21 @@ def show(text: str, path: Path) -> None:
             terminal.line(line)
 
 
-def _say(terminal: Terminal, before: Profiles, after: Profiles, path: Path) -> None:
-    """What the update changes."""
-    if before:
-        changes = drift(Side(name=f"{path} until now", profiles=before), Side(name="from now on", profiles=after))
-        for line in drift_lines(changes, ascii_only=terminal.ascii_only):
+def _say(before: Baseline, after: Baseline, found: Baseline, path: Path) -> None:
+    """What the update changes, and what a reader should know of it."""
+    terminal = Terminal(sys.stdout, environ=os.environ)
+    if before.profiles:
+        until_now = Side(name=f"{path} until now", profiles=before.profiles)
+        for line in drift_lines(
+            drift(until_now, Side(name="from now on", profiles=after.profiles)), ascii_only=terminal.ascii_only
+        ):
             terminal.line(line)
-    terminal.console.print(f"{path}: {count(len(after), 'case')}", markup=False, highlight=False)
+    terminal.console.print(f"{path}: {count(len(after.profiles), 'case')}", markup=False, highlight=False)
+    verdicts = [each.verdict for each in found.profiles.values()]
+    if failing := sum(verdict in (Verdict.FAIL, Verdict.FLAKY) for verdict in verdicts):
+        terminal.console.print(f"{count(failing, 'case')} of it did not pass, and that is what is agreed to now")
+    if unclear := verdicts.count(Verdict.INCONCLUSIVE):
+        terminal.console.print(f"left out, since inconclusive: {count(unclear, 'case')}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,13 +16,13 @@ import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.selection import select
-from harness.cli.sides import Asked, Kept, Revision, what_is
+from harness.cli.sides import Asked, Kept, Revision, judged_again, what_is
 from harness.errors import DeadairError
 from harness.expectations.words import count
 from harness.regression.document import as_json
 from harness.regression.drift import Drift, Side, drift, exit_code
 from harness.regression.gate import SAMPLES_MIN
-from harness.regression.gathered import kept_in, profiles_of
+from harness.regression.gathered import kept_in
 from harness.regression.markdown import as_markdown
 from harness.regression.page import as_page
 from harness.regression.terminal import drift_lines
@@ -183,7 +183,7 @@ def _side(name: str, turns: Sequence[Round]) -> Side:
     yardstick_us = tuple(turn.yardstick_us for turn in turns if turn.yardstick_us)
     # An old deadair's folder cannot be opened by today's other commands.
     run = next((_shown(turn.folder) for turn in turns if turn.folder and (turn.folder / ABOUT).is_file()), "")
-    return Side(name=name, profiles=profiles_of(kept), yardstick_us=yardstick_us, run=run)
+    return Side(name=name, profiles=judged_again(kept), yardstick_us=yardstick_us, run=run)
 
 
 def _tree(revision: Revision, label: str, stack: ExitStack) -> Tree:

@@ -6,7 +6,8 @@ It is made to be committed: it has no dates, hosts and paths, and a case that ch
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,7 +18,7 @@ from harness.regression.profile import Profile, Seen
 from harness.regression.shape import WORDS_MAX, Order, Shape
 from harness.regression.timings import KINDS
 
-__all__ = ["BASELINE_BYTES_MAX", "BaselineError", "read", "written"]
+__all__ = ["BASELINE_BYTES_MAX", "Baseline", "BaselineError", "read", "written"]
 
 VERSION = 1
 
@@ -32,6 +33,27 @@ class BaselineError(DeadairError):
 
 
 Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What is agreed to: the profile of each case and clock; and the yardstick (µs) beside which those of the real clock were
+    played, nothing where that is not known."""
+
+    profiles: Mapping[Key, Profile] = field(default_factory=dict)
+    yardstick_us: tuple[int, ...] = ()
+
+    def updated(self, by: Baseline, *, prune: bool = False) -> Baseline:
+        """This one, with what `by` has in the place of what it has of the same cases; the others stay, unless it is to be
+        pruned. What is inconclusive says nothing, and replaces nothing."""
+        said = {key: each for key, each in by.profiles.items() if each.verdict is not Verdict.INCONCLUSIVE}
+        kept = {} if prune else {key: each for key, each in self.profiles.items() if key not in said}
+        old, new = (any(clock == "real" for _, clock in keys) for keys in (kept, said))
+        # Times that were kept from before were not measured beside the new yardstick, nor the new ones beside the old.
+        yardstick_us = () if old and new else by.yardstick_us if new else self.yardstick_us
+        return Baseline(profiles={**kept, **said}, yardstick_us=yardstick_us)
+
+
 Micros = Annotated[int, Field(ge=0, le=10**15)]
 Text = Annotated[str, Field(max_length=10_000)]
 Model = TypeVar("Model", bound=BaseModel)
@@ -75,12 +97,12 @@ class _First(BaseModel):
 # ── writing ──────────────────────────────────────────────────────────────────
 
 
-def written(profiles: Iterable[Profile], *, yardstick_us: Sequence[int] = ()) -> str:
+def written(baseline: Baseline) -> str:
     """The text of a baseline file."""
     first: dict[str, Any] = {"deadair_baseline": VERSION}
-    if yardstick_us:
-        first["yardstick_us"] = list(yardstick_us)
-    lines = [first, *(_line(each) for each in sorted(profiles, key=lambda each: each.key))]
+    if baseline.yardstick_us:
+        first["yardstick_us"] = list(baseline.yardstick_us)
+    lines = [first, *(_line(each) for _, each in sorted(baseline.profiles.items()))]
     return "".join(json.dumps(line, ensure_ascii=False, separators=(", ", ": ")) + "\n" for line in lines)
 
 
@@ -113,8 +135,8 @@ def _alike(runs: list[Seen]) -> dict[str, Any]:
 # ── reading ──────────────────────────────────────────────────────────────────
 
 
-def read(text: str, *, name: str) -> tuple[Mapping[Key, Profile], tuple[int, ...]]:
-    """The profiles and the yardstick of a baseline file. `name` stands in messages.
+def read(text: str, *, name: str) -> Baseline:
+    """What a baseline file says. `name` stands in messages.
 
     Raises:
         BaselineError: If it is no such file, or one line of it is wrong.
@@ -132,7 +154,7 @@ def read(text: str, *, name: str) -> tuple[Mapping[Key, Profile], tuple[int, ...
         if told.key in profiles:
             raise BaselineError(f"{name}:{number}: '{told.case_id[:200]}' stands in this file twice. {MEND}")
         profiles[told.key] = told
-    return profiles, tuple(first.yardstick_us)
+    return Baseline(profiles=profiles, yardstick_us=tuple(first.yardstick_us))
 
 
 def _first(line: str, name: str) -> _First:

@@ -13,7 +13,7 @@ from harness.regression.timings import timings_us
 from harness.scenario.model import Case, Runs
 from harness.trace import Trace
 
-__all__ = ["Profile", "Seen", "asked", "profile", "seen"]
+__all__ = ["Profile", "Seen", "asked", "lost", "profile", "seen"]
 
 MARK_CHARACTERS = 8
 
@@ -63,12 +63,15 @@ class Profile:
         return sum(run.shape.verdict is Verdict.FAIL for run in self.runs)
 
 
-def seen(trace: Trace | None, judgement: Judgement, *, seed: int) -> Seen:
-    """What is kept of a run; of one without a trace only why nothing can be said of it."""
-    if trace is None:
-        return Seen(seed=seed, shape=broken_shape(judgement.reasons[0].sentence if judgement.reasons else ""))
+def seen(trace: Trace, judgement: Judgement, *, seed: int) -> Seen:
+    """What is kept of a run."""
     real = trace.header.clock == "real"
     return Seen(seed=seed, shape=shape(trace, judgement), timings_us=timings_us(trace) if real else {})
+
+
+def lost(why: str, *, seed: int) -> Seen:
+    """A run of which there is no trace that can be read."""
+    return Seen(seed=seed, shape=broken_shape(why))
 
 
 def profile(case_id: str, clock: str, runs: Iterable[Seen], *, asks: str, required: Runs) -> Profile:

@@ -3,14 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 
-__all__ = ["round_trip_us"]
+__all__ = ["YARDSTICK", "beside", "round_trip_us"]
+
+YARDSTICK = "yardstick.json"
+"""What a run folder has of it."""
+
+SAMPLES_BESIDE = 20
+"""Half of them before, half afterwards; together some tenths of a second."""
 
 ROUND_TRIPS = 21
 """Their median is one sample: a single one may have met anything."""
 
 ROUND_TRIP_WITHIN_S = 10.0
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[None]:
+    """Measures before the block and after it, and writes that into `folder`, which exists. What could not be measured or
+    written is left out: a comparison then says that there is no yardstick."""
+    before_us = _samples()
+    yield
+    told = {"deadair_yardstick": 1, "round_trip_us": [*before_us, *_samples()]}
+    try:
+        (folder / YARDSTICK).write_text(json.dumps(told) + "\n", encoding="utf-8")
+    except OSError:
+        pass
+
+
+def _samples() -> list[int]:
+    async def measured() -> list[int]:
+        return [await round_trip_us() for _ in range(SAMPLES_BESIDE // 2)]
+
+    try:
+        return asyncio.run(measured())
+    except (OSError, TimeoutError):
+        return []
 
 
 async def round_trip_us() -> int:

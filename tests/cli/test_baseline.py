@@ -86,7 +86,7 @@ def test_update_keeps_the_last_run_and_says_what_it_has(folder: Path) -> None:
     result = deadair(folder, "baseline", "update")
 
     assert result.stdout == (
-        "deadair.baseline: 2 cases\n1 case of it did not pass: that is what it is compared with from now on\n"
+        "deadair.baseline: 2 cases\n1 case of it did not pass, and that is what is agreed to now\n"
     )
 
 

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.regression.baseline import BaselineError, read, written
+from harness.expectations import Verdict
+from harness.regression.baseline import Baseline, BaselineError, read, written
 from harness.regression.profile import Profile
+from harness.regression.shape import broken_shape
 from tests.support.regressions import HOSTILE, case, run, scattered, shape
 
 MANY = (
@@ -22,11 +24,15 @@ MANY = (
 
 
 def text_of(*profiles: Profile) -> str:
-    return written(profiles)
+    return written(agreed(*profiles))
+
+
+def agreed(*profiles: Profile, yardstick_us: tuple[int, ...] = ()) -> Baseline:
+    return Baseline(profiles={each.key: each for each in profiles}, yardstick_us=yardstick_us)
 
 
 def profiles_in(text: str) -> list[Profile]:
-    return list(read(text, name="deadair.baseline")[0].values())
+    return list(read(text, name="deadair.baseline").profiles.values())
 
 
 def test_a_baseline_reads_well(golden: Callable[[str, str], None]) -> None:
@@ -41,7 +47,7 @@ def test_what_was_written_is_read_back() -> None:
 
 
 def test_the_yardstick_is_read_back() -> None:
-    assert read(written(MANY, yardstick_us=[301, 302]), name="x")[1] == (301, 302)
+    assert read(written(agreed(*MANY, yardstick_us=(301, 302))), name="x").yardstick_us == (301, 302)
 
 
 def test_a_case_that_changes_is_one_line_in_the_diff() -> None:
@@ -76,6 +82,46 @@ def test_whatever_names_and_events_hold_is_read_back(name: str, words: list[str]
 def test_hostile_names_stay_within_their_line() -> None:
     assert len(text_of(case(run(shape(fails="audio", because=HOSTILE)), case_id=HOSTILE)).splitlines()) == 2
 
+
+# ── updating ─────────────────────────────────────────────────────────────────
+
+OLD, NEW = case(case_id="a::old"), case(case_id="a::new")
+REAL, OTHER_REAL = case(case_id="a::real", clock="real"), case(case_id="a::other", clock="real")
+
+
+def test_what_was_not_played_again_stays() -> None:
+    assert list(agreed(OLD).updated(agreed(NEW)).profiles.values()) == [OLD, NEW]
+
+
+def test_pruned_it_goes() -> None:
+    assert list(agreed(OLD).updated(agreed(NEW), prune=True).profiles.values()) == [NEW]
+
+
+def test_what_is_inconclusive_replaces_nothing() -> None:
+    unclear = case(run(broken_shape("slow")), case_id="a::old", verdict=Verdict.INCONCLUSIVE)
+
+    assert list(agreed(OLD).updated(agreed(unclear)).profiles.values()) == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "yardstick_us"),
+    [
+        (OLD, REAL, (2,)),
+        (REAL, NEW, (1,)),
+        (REAL, REAL, (2,)),
+        (REAL, OTHER_REAL, ()),
+    ],
+    ids=["the first times", "no new times", "all times anew", "times from two days"],
+)
+def test_the_yardstick_is_that_beside_which_the_times_were_measured(
+    before: Profile, after: Profile, yardstick_us: tuple[int, ...]
+) -> None:
+    told = agreed(before, yardstick_us=(1,)).updated(agreed(after, yardstick_us=(2,)))
+
+    assert told.yardstick_us == yardstick_us
+
+
+# ── files that are wrong ─────────────────────────────────────────────────────
 
 FIRST = '{"deadair_baseline": 1}\n'
 LINE = json.loads(text_of(case()).splitlines()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.expectations import judge
-from harness.regression.profile import asked, profile, seen
+from harness.regression.profile import asked, lost, profile, seen
 from harness.regression.shape import WORDS_MAX, Order, Shape, shape
 from harness.regression.timings import timings_us
 from harness.scenario.model import Matcher, Never, Runs
@@ -121,9 +121,7 @@ def test_a_run_on_the_virtual_clock_keeps_no_times() -> None:
 
 
 def test_a_run_without_a_trace_is_kept_as_inconclusive() -> None:
-    lost = seen(None, judge(TraceBuilder().trace()), seed=3)
-
-    assert lost.shape.verdict.value == "inconclusive"
+    assert lost("the worker died", seed=3).shape.verdict.value == "inconclusive"
 
 
 def test_runs_stand_in_the_order_of_their_seeds() -> None:
