@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from harness.cli.tested import clock_of, draft_with_client, told_clients, way_na
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
 from harness.reports import Report, Terminal, Unplayed, judged, write_page, write_summary
+from harness.revisions import beside
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Task
 from harness.runs import RUNS_FOLDER, about_here, write_about
@@ -149,7 +151,7 @@ def run(
         terminal.console.print(f"left out: {len(left_out)} that can be played on the real clock only")
     session = Session(terminal, plays, client=client or "", retries=retries)
     began_s = time.monotonic()
-    interrupted = _interrupted(session, plays, how_real, jobs)
+    interrupted = not _played_to_the_end(session, plays, how_real, jobs, folder)
     took_s = time.monotonic() - began_s
     if session.played_again:
         about = about.model_copy(update={"runs": (*about.runs, *session.played_again)})
@@ -176,17 +178,19 @@ def run(
     raise SystemExit(report.exit_code)
 
 
-def _interrupted(session: Session, plays: list[Play], how_real: How, jobs: int) -> bool:
-    """Play all; whether Ctrl-C came before that was over."""
+def _played_to_the_end(session: Session, plays: list[Play], how_real: How, jobs: int, folder: Path) -> bool:
+    """Play all; False if Ctrl-C came before that was over. Times of the real clock get a yardstick into `folder`."""
     try:
         with session.progress():
             for of_clock in ("virtual", "real"):
                 how = how_real if of_clock == "real" else How(clock="virtual")
-                session.play([play.task for play in plays if play.clock == of_clock], how, jobs)
+                tasks = [play.task for play in plays if play.clock == of_clock]
+                with beside(folder) if of_clock == "real" and tasks else nullcontext():
+                    session.play(tasks, how, jobs)
     except KeyboardInterrupt:
         session.settle()
-        return True
-    return False
+        return False
+    return True
 
 
 def _unplayed(left_out: tuple[Case, ...], unfinished: list[Case]) -> Iterator[Unplayed]:
