@@ -15,7 +15,7 @@ from harness.cli.again import new_folder, play_all, prepared
 from harness.cli.kept_runs import one_run
 from harness.cli.session import Clock
 from harness.expectations.words import count
-from harness.replay import difference, script_of
+from harness.replay import audible, difference, script_of
 from harness.reports import Terminal
 from harness.reports.difference import difference_lines
 from harness.reports.lines import Line, Span
@@ -92,4 +92,4 @@ def _told(then: Trace, now: Trace) -> Iterator[Line]:
         yield (
             Span(f"{asked} beyond the {beyond[0].fields.get('recorded')} of the recording: refused with 503", "doubt"),
         )
-    yield from difference_lines(difference(then, now), left="then", right="now")
+    yield from difference_lines(difference(audible(then), audible(now)), left="then", right="now")

@@ -10,9 +10,9 @@ import click
 from harness.cli.selection import Selection
 from harness.clients.named import Way, way_to, words
 from harness.runner import registry
-from harness.scenario import Case, project_root
+from harness.scenario import Case, Place, project_root
 from harness.scenario.expand import Draft
-from harness.scenario.source import Entry, Scalar
+from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
 __all__ = ["clock_of", "draft_with_client", "told_clients", "way_named", "with_client"]
 
@@ -38,12 +38,19 @@ def with_client(selection: Selection, way: Way) -> Selection:
     return replace(selection, cases=cases)
 
 
-def draft_with_client(draft: Draft, name: str) -> Draft:
-    """The same case as a file of its own would have it, with this client."""
+def draft_with_client(draft: Draft, client: str | tuple[str, ...]) -> Draft:
+    """The same case as a file of its own would have it, with this client: its name, or its command."""
     place = draft.table.place
-    client = Entry(key=Scalar(place=place, text="client"), value=Scalar(place=place, text=name))
+    named = Entry(key=Scalar(place=place, text="client"), value=_node(client, place))
     others = tuple(entry for entry in draft.table.entries if entry.key.text != "client")
-    return replace(draft, table=replace(draft.table, entries=(*others, client)))
+    return replace(draft, table=replace(draft.table, entries=(*others, named)))
+
+
+def _node(client: str | tuple[str, ...], place: Place) -> Node:
+    if isinstance(client, str):
+        return Scalar(place=place, text=client)
+    command = Listing(place=place, items=tuple(Scalar(place=place, text=word) for word in client))
+    return Table(place=place, entries=(Entry(key=Scalar(place=place, text="command"), value=command),))
 
 
 def clock_of(case: Case) -> str | None:

@@ -20,7 +20,8 @@ CONTEXT_EVENTS = 3
 REAL_CLOCK_AGREES_WITHIN_US = 50_000
 """On the real clock nothing comes at the same microsecond twice; timers of a busy machine are some 20 ms late."""
 
-VIRTUAL_CLOCK_AGREES_WITHIN_US = 1
+VIRTUAL_CLOCK_AGREES_WITHIN_US = 10
+"""Traces have whole microseconds, and a replay counts from one of them to the next."""
 
 CAUSES_FIRST = ("faults", "wire", "server", "client", "told", "run", "caller", "replay")
 """Of what went another way at one moment, the first of these is told first."""
@@ -95,6 +96,11 @@ class Difference:
     moved: tuple[Moved, ...]
     waits_us: tuple[tuple[int | None, int | None], ...]
     ends: tuple[str, str] | None
+
+    @property
+    def agrees_within_us(self) -> int:
+        """Times that are no further apart are the same."""
+        return VIRTUAL_CLOCK_AGREES_WITHIN_US if self.clock == "virtual" else REAL_CLOCK_AGREES_WITHIN_US
 
     @property
     def is_same(self) -> bool:

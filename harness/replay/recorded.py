@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,7 @@ from harness.scenario.model import (
 )
 from harness.trace import Event, Trace, TraceError
 
-__all__ = ["script_of"]
+__all__ = ["audible", "script_of"]
 
 DONE_AGAIN = (ToxicAction, Blackhole, BadFrame, MutePings, DelayPongs, StopReading)
 """What a message-for-message replay would not have: it acts on bytes on their way, on pings, or on what is read."""
@@ -77,7 +77,20 @@ def script_of(trace: Trace) -> Script:
     reading = _Reading({fault.id: fault for fault in case.faults})
     for event in trace.events:
         reading.take(event)
-    return replace(reading.script(), lasted_us=trace.end.at_us if trace.end is not None else 0)
+    settled = trace.end is not None and trace.end.why == "settled"
+    return replace(reading.script(), settled_us=trace.end.at_us if settled and trace.end is not None else None)
+
+
+def audible(trace: Trace) -> Trace:
+    """The trace without what was said on connections that were over: it reached nobody, and is not said again."""
+    over: set[int | None] = set()
+    kept: list[Event] = []
+    for event in trace.events:
+        if event.kind in ENDS:
+            over.add(event.connection)
+        if event.owner not in ("server", "client") or event.connection is None or event.connection not in over:
+            kept.append(event)
+    return replace(trace, events=tuple(kept))
 
 
 class _Reading:
@@ -101,7 +114,9 @@ class _Reading:
                 self._fault(event)
             case "server" if attempt is not None and attempt.is_open:
                 self._said(attempt, event, word)
-            case "client" if attempt is not None and "audio" not in event.fields:
+            case "client" if attempt is not None and "audio" in event.fields:
+                attempt.audio_us = event.at_us
+            case "client" if attempt is not None:
                 attempt.heard(word, event.at_us)
             case "wire" if event.connection is not None:
                 self._wire(event, event.connection, attempt)
@@ -114,12 +129,12 @@ class _Reading:
 
     def _wire(self, event: Event, connection: int, attempt: _Attempt | None) -> None:
         if event.kind == "wire.attempt":
-            stalled = any(isinstance(f.do, Stall) and f.do.phase == "tcp" for f in self._in_force.values())
-            self._attempts[connection] = _Attempt(event.at_us, stalled=stalled)
+            self._attempts[connection] = _Attempt(event.at_us, stalled=self._stalls("tcp"))
         elif attempt is None or attempt.is_over:
             return
         elif event.kind == "wire.open":
             attempt.opened_us = event.at_us
+            attempt.is_deaf = self._stalls("upgrade")
         elif event.kind == "wire.ready":
             attempt.add(Ready(resumed=bool(event.fields.get("resumed"))), event.at_us)
         elif event.kind in ENDS:
@@ -173,6 +188,9 @@ class _Reading:
         if what == "unfired":
             self._unfired[id_] = str(event.fields.get("why", ""))
             return
+        if what and _stalls(fault, "upgrade"):
+            for attempt in self._attempts.values():
+                attempt.hears_again(event.at_us)
         # A cut by the proxy is told after its fault; the last connection that is open is the one that was meant.
         open_ = [number for number, attempt in self._attempts.items() if attempt.is_open]
         number = event.connection if event.connection in open_ else open_[-1] if open_ else None
@@ -197,6 +215,9 @@ class _Reading:
         self._in_force[fault.id] = fault
         if isinstance(fault.do, Garble):
             self._garbled[fault.do.event] = fault.times or float("inf")
+        if _stalls(fault, "tcp"):
+            for attempt in self._attempts.values():
+                attempt.stalled = True
         is_mute = isinstance(fault.do, CloseFrame) and fault.do.never_answer
         if is_mute or isinstance(fault.do, DONE_AGAIN):
             return Begin(fault_id=fault.id, do=fault.do, on=connection)
@@ -207,6 +228,9 @@ class _Reading:
         if isinstance(fault.do, Garble):
             self._garbled.pop(fault.do.event, None)
         return Lift(fault_id=fault.id) if isinstance(fault.do, DONE_AGAIN) else None
+
+    def _stalls(self, phase: str) -> bool:
+        return any(_stalls(fault, phase) for fault in self._in_force.values())
 
     def _note(self, **values: Any) -> Note:
         self._notes += 1
@@ -222,8 +246,11 @@ class _Attempt:
         self.is_over = False
         self.is_mute = False
         self.skips_at_us: int | None = None
+        self.audio_us: int | None = None
+        self.stalled = stalled
+        self.is_deaf = False
+        self._deaf_us: int | None = None
         self._began_us = began_us
-        self._stalled = stalled
         self._steps: list[Step] = []
         self._counted: Counter[str] = Counter()
         self._last_heard: tuple[str, int, int] | None = None
@@ -239,6 +266,10 @@ class _Attempt:
     def add(self, deed: Deed, at_us: int) -> None:
         if self.opened_us is None:
             return
+        if at_us == self.audio_us:
+            # A fault that waits for a frame of audio comes behind it. Clients cut audio as they like, so frames are not
+            # counted; but what came at one instant keeps its order.
+            at_us += 1
         awaits = None
         if self._last_heard is not None:
             name, nth, heard_us = self._last_heard
@@ -250,7 +281,27 @@ class _Attempt:
             return self.refused
         if self.opened_us is None:
             return Silent()
-        return Open(steps=tuple(self._steps), after_us=self.opened_us - self._began_us if self._stalled else 0)
+        steps = tuple(self._steps)
+        if self._deaf_us is not None:
+            return Open(steps=tuple(_earlier(self._steps, self._deaf_us)), held="upgrade", held_us=self._deaf_us)
+        if self.is_deaf:
+            return Open(steps=steps, held="upgrade")
+        if self.stalled:
+            return Open(steps=steps, held="tcp", held_us=self.opened_us - self._began_us)
+        return Open(steps=steps)
+
+    def hears_again(self, at_us: int) -> None:
+        """The server reads on, and what it does from here on counts from here."""
+        if self.is_deaf and self._deaf_us is None and self.opened_us is not None and not self.is_over:
+            self._deaf_us = at_us - self.opened_us
+
+
+def _earlier(steps: Iterable[Step], by_us: int) -> Iterator[Step]:
+    return (replace(step, at_us=max(0, step.at_us - by_us)) for step in steps)
+
+
+def _stalls(fault: Fault, phase: str) -> bool:
+    return isinstance(fault.do, Stall) and fault.do.phase == phase
 
 
 def _positions(value: Any) -> tuple[tuple[int, int], ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from harness.scenario.model import Action
 
@@ -124,10 +124,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """The upgrade is answered with 101, `after_us` after the attempt began where it was stalled till then; then come the steps."""
+    """The upgrade is answered with 101, and then come the steps.
+
+    Attributes:
+        held: Where the server stood still: before the answer (`tcp`), or after it, reading nothing (`upgrade`); "" if it did not.
+        held_us: How long, from the beginning of the attempt or from the answer; None for ever. Steps count from the end of it.
+    """
 
     steps: tuple[Step, ...]
-    after_us: int = 0
+    held: Literal["", "tcp", "upgrade"] = ""
+    held_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +163,11 @@ class Script:
         connections: What became of each attempt, in the order in which they began.
         between: What happened while no connection was open, in order.
         unfired: The faults that never fired, and why.
-        lasted_us: How long the run was. A replay is no shorter: what was not said yet by then was not to be heard.
+        settled_us: When the run was over, since all was settled; None if it was not. A replay is no shorter: what was not
+            said yet by then was not to be heard.
     """
 
     connections: tuple[Connection, ...]
     between: tuple[Note, ...] = ()
     unfired: Mapping[str, str] = field(default_factory=dict)
-    lasted_us: int = 0
+    settled_us: int | None = None

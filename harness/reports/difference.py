@@ -134,7 +134,7 @@ def _told(sign: str, event: Event, tone: Tone) -> Line:
 
 def _waits(found: Difference) -> Iterator[Line]:
     for number, (left, right) in enumerate(found.waits_us, start=1):
-        if left == right or (left is not None and right is not None and lasting(left) == lasting(right)):
+        if left == right or (left is not None and right is not None and abs(left - right) <= found.agrees_within_us):
             continue
         texts = ["none" if one is None else lasting(one) for one in (left, right)]
         yield _labelled("wait", f"{ordinal(number)}: - {texts[0]}  + {texts[1]}")

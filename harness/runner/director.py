@@ -100,13 +100,16 @@ class Director:
             return
         if event.kind == "wire.attempt":
             self._begun(number)
+        if event.kind == "wire.open":
+            self._let_go_later(number, "upgrade")
         if event.kind in ENDED:
             self._forget_notes_of(number)
         for note in self._between:
             if note.after == (event.kind, number):
                 self._in(note.after_us, note)
         if event.kind in SETTLED and number == self._prepared:
-            self._prepare(number + 1)
+            # Not while this is told: what was ordered for this connection has not all been met yet.
+            self._timers.append(asyncio.get_running_loop().call_later(0, self._prepare, number + 1))
 
     def _begun(self, number: int) -> None:
         """An attempt has begun. One that comes before the last one has settled finds nothing made ready."""
@@ -116,11 +119,12 @@ class Director:
             self._told(note.number)
         if number > len(self._script.connections):
             self._recorder.tell(BEYOND, connection=number, fields={"recorded": len(self._script.connections)})
-        elif isinstance(made := self._script.connections[number - 1], Open) and number in self._stalls:
-            self._timers.append(asyncio.get_running_loop().call_later(made.after_us / 1e6, self._let_go, number))
+        self._let_go_later(number, "tcp")
 
     def _prepare(self, number: int) -> None:
-        """Make ready what becomes of attempt `number`."""
+        """Make ready what becomes of attempt `number`, if that has not begun already."""
+        if number <= self._prepared:
+            return
         self._prepared = number
         recorded = self._script.connections
         made = recorded[number - 1] if number <= len(recorded) else _beyond(len(recorded))
@@ -128,6 +132,12 @@ class Director:
         stall = self._stage.expect(made)
         if stall is not None:
             self._stalls[number] = stall
+
+    def _let_go_later(self, number: int, phase: str) -> None:
+        """A connection that is held up in this phase is let go when it was then, if ever."""
+        made = self._script.connections[number - 1] if number <= len(self._script.connections) else None
+        if isinstance(made, Open) and made.held == phase and made.held_us is not None and number in self._stalls:
+            self._timers.append(asyncio.get_running_loop().call_later(made.held_us / 1e6, self._let_go, number))
 
     def _let_go(self, number: int) -> None:
         self._carry_out(self._stalls.pop(number).lift())

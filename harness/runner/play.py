@@ -232,7 +232,9 @@ class _Call:
         self._uncaught = uncaught
         self._late_us = late_us
         self._names = EndpointNames(stage.addresses)
-        self._at_least_us = script.lasted_us if script is not None else 0
+        # A replay of what never settled lasts as long as it may.
+        settled_us = 0 if script is None else script.settled_us
+        self._settles_from_us = float("inf") if settled_us is None else settled_us
         self._saboteur: Saboteur | Director
         if script is None:
             self._saboteur = Saboteur(case.faults, recorder=recorder, sabotage=stage)
@@ -294,7 +296,7 @@ class _Call:
             await asyncio.sleep(min(LOOK_EVERY_S, (self._end.by_us - now_us) / 1e6))
 
     def _is_settled(self, now_us: int) -> bool:
-        if self._faults_over_us is None or not self._is_in_end_state() or now_us < self._at_least_us:
+        if self._faults_over_us is None or not self._is_in_end_state() or now_us < self._settles_from_us:
             return False
         since_us = max(self._state_since_us, self._faults_over_us)
         if now_us - since_us < self._end.hold_us:

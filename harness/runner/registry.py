@@ -168,6 +168,7 @@ class Mock:
         self._scheme = ("ws" if path else "http") + ("s" if tls is not None else "")
         self._path = path
         self._vendor = vendor
+        self._expected: TroubleHandle | None = None
         self.authority = tls.authority.decode() if tls is not None else None
         """Whom a client is to trust, in PEM; None where no TLS is spoken."""
 
@@ -208,10 +209,14 @@ class Mock:
     def expect(self, connection: script.Connection) -> Effect | None:
         """Do this to the next connection; only where `mocks` were asked for with `reached`. What is given holds it up."""
         assert isinstance(self._vendor, Replayed), "only a replay expects anything"
+        if self._expected is not None and not self._expected.hits:
+            # The last connection never came so far: something on its way swallowed it.
+            self._expected.lift_now()
+        self._expected = None
         match connection:
-            case script.Open(steps=steps, after_us=after_us):
+            case script.Open(steps=steps, held=phase):
                 self._vendor.expect([_step_of(step) for step in steps])
-                return self._next(trouble.Stall(phase="tcp")) if after_us else None
+                return self._next(trouble.Stall(phase=phase)) if phase else None
             case script.Silent():
                 self._next(trouble.Stall(phase="tcp"))
             case script.Refused(status=int()):
@@ -219,7 +224,8 @@ class Mock:
         return None
 
     def _next(self, order: trouble.Trouble) -> Effect:
-        return _Trouble(self._server.trouble(order, on="next", times=1), lasting=True)
+        self._expected = self._server.trouble(order, on="next", times=1)
+        return _Trouble(self._expected, lasting=True)
 
     def trouble(self, action: model.Action, *, on: str | int, times: int | None) -> Effect:
         target: Any = on
