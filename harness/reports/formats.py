@@ -32,14 +32,14 @@ def as_page(report: Report) -> str:
     # Jinja takes 50 ms to import: only who asks for a page pays.
     from harness.reports.html import report_page
 
-    return report_page(report.results, report.about)
+    return report_page(report.results, report.about, interrupted=report.interrupted, unplayed=report.unplayed)
 
 
 def write_page(path: Path, report: Report) -> None:
     """Write the page to a file whose folder exists. Raises DeadairError if it cannot be written."""
     from harness.reports.html import write_report
 
-    write_report(path, report.results, report.about)
+    write_report(path, report.results, report.about, interrupted=report.interrupted, unplayed=report.unplayed)
 
 
 FORMATS: dict[str, Callable[[Report], str]] = {

@@ -7,7 +7,7 @@ was said, what was lost of the agent where the server sent it, and what was hear
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.expectations.audio import BYTES_PER_SAMPLE, agent_account, caller_account
@@ -21,8 +21,6 @@ __all__ = ["agent_marks", "caller_marks"]
 
 PAUSE_US = 250_000
 """Pieces of speech that come closer together are one stretch of it."""
-
-TONES: tuple[Tone, ...] = ("lost", "repeated", "reordered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +39,31 @@ class Stretch:
         return self.from_us + begins, self.from_us + ends
 
 
-def caller_marks(trace: Trace, ended_us: int) -> tuple[Mark, ...]:
+def caller_marks(trace: Trace, received: Iterable[Event], ended_us: int) -> tuple[Mark, ...]:
+    """`received` is what the server got from the client."""
     rate = _bytes_per_s(trace, "caller")
     turns = list(_turns(trace, ended_us, rate))
-    heard = (part for event in trace.events if event.owner == "client" for part in _audio(event))
-    again = {"lost": list(caller_account(trace).lost_parts), **_heard_wrongly(heard)}
+    heard = _heard(part for event in received for part in _audio(event))
+    missing = any(without(joined(turn.part for turn in turns), heard.parts))
+    # The account knows what of it was owed; it is dear, and where nothing is missing nothing was lost.
+    lost = caller_account(trace).lost_parts if missing else ()
     speech = (_speech(turn, rate, "said") for turn in turns)
-    return thinned(_in_time([*speech, *_wrong(again, turns, rate)]), ended_us)
+    return thinned(_in_time([*speech, *_wrong(heard, lost, turns, rate)]), ended_us)
 
 
-def agent_marks(trace: Trace, ended_us: int) -> tuple[Mark, ...]:
+def agent_marks(trace: Trace, sent: Sequence[Event], ended_us: int) -> tuple[Mark, ...]:
+    """`sent` is what the server sent."""
     rate = _bytes_per_s(trace, "agent")
-    sent = [event for event in trace.events if event.owner == "server"]
     if not tells(trace, "audio.output"):
         # What such a client hands to its application nobody knows; what it was sent is known.
         return thinned(_in_time(_speech(each, rate, "sent") for each in _stretches(sent, ended_us)), ended_us)
     outputs = [event for event in trace.events if event.kind == "audio.output"]
-    again = {"lost": list(agent_account(trace).lost_parts), **_heard_wrongly(p for e in outputs for p in _audio(e))}
+    heard = _heard(part for event in outputs for part in _audio(event))
+    pieces = list(_pieces(sent))
+    missing = any(without(joined(piece.part for piece in pieces), heard.parts))
+    lost = agent_account(trace).lost_parts if missing else ()
     speech = (_speech(each, rate, "heard") for each in _stretches(outputs, ended_us))
-    return thinned(_in_time([*speech, *_wrong(again, list(_pieces(sent)), rate)]), ended_us)
+    return thinned(_in_time([*speech, *_wrong(heard, lost, pieces, rate)]), ended_us)
 
 
 # ── what was said ────────────────────────────────────────────────────────────
@@ -105,8 +109,16 @@ def _stretches(events: Iterable[Event], lasted_us: int) -> Iterator[Stretch]:
 # ── what went wrong with it ──────────────────────────────────────────────────
 
 
-def _heard_wrongly(heard: Iterable[Interval]) -> dict[Tone, list[Interval]]:
-    """What was heard once more, and what was heard for the first time after something that comes later."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was heard at all, what of it once more, and what for the first time after something that comes later."""
+
+    parts: list[Interval]
+    repeated: list[Interval]
+    reordered: list[Interval]
+
+
+def _heard(heard: Iterable[Interval]) -> Heard:
     known: list[Interval] = []
     repeated: list[Interval] = []
     reordered: list[Interval] = []
@@ -123,14 +135,15 @@ def _heard_wrongly(heard: Iterable[Interval]) -> dict[Tone, list[Interval]]:
         else:
             known = joined([*known, part])
         furthest = max(furthest, ends)
-    return {"repeated": repeated, "reordered": reordered}
+    return Heard(parts=known, repeated=repeated, reordered=reordered)
 
 
-def _wrong(parts: dict[Tone, list[Interval]], stretches: list[Stretch], bytes_per_s: int) -> Iterator[Mark]:
+def _wrong(heard: Heard, lost: Iterable[Interval], stretches: Iterable[Stretch], bytes_per_s: int) -> Iterator[Mark]:
+    wrong: dict[Tone, Iterable[Interval]] = {"lost": lost, "repeated": heard.repeated, "reordered": heard.reordered}
     ordered = sorted(stretches, key=lambda stretch: stretch.part)
     ends = [stretch.part[1] for stretch in ordered]
-    for tone in TONES:
-        for part in joined(parts[tone]):
+    for tone, parts in wrong.items():
+        for part in joined(parts):
             for stretch in ordered[bisect_right(ends, part[0]) :]:
                 if stretch.part[0] >= part[1]:
                     break

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.trace import Event, redact
+from harness.trace import Event
+from harness.trace.redaction import may_hold_a_secret, redact
 
 __all__ = ["fields_in_short", "said"]
 
@@ -48,17 +49,19 @@ def _pair(name: str, value: Any) -> str:
     match value:
         case str():
             # What is cut off here is longer than any key, so that its beginning is still known for one.
-            ((name, value),) = redact({name: value[:VALUE_CHARACTERS_MAX]}).items()
-            return f"{_name(name)}: {json.dumps(value, ensure_ascii=False)}"
+            value = value[:VALUE_CHARACTERS_MAX]
         case Mapping():
             names = ", ".join(_name(str(each)) for each in list(value)[:NESTED_TOLD_MAX])
             return f"{_name(name)}: {{{names}{', …' if len(value) > NESTED_TOLD_MAX else ''}}}"
         case list() | tuple():
             return f"{_name(name)}: {f'[{len(value)}]' if value else '[]'}"
-        case _:
-            return f"{_name(name)}: {json.dumps(value)}"
+    if isinstance(value, str) and may_hold_a_secret(f"{name}: {value}"):
+        ((name, value),) = redact({name: value}).items()
+    return f"{_name(name)}: {json.dumps(value, ensure_ascii=False)}"
 
 
 def _name(name: str) -> str:
-    name = redact(name[:VALUE_CHARACTERS_MAX])
+    name = name[:VALUE_CHARACTERS_MAX]
+    if may_hold_a_secret(name):
+        name = redact(name)
     return name if len(name) <= NAME_CHARACTERS_MAX else name[:NAME_CHARACTERS_MAX] + "…"

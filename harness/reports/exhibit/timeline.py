@@ -40,8 +40,8 @@ def timeline(trace: Trace, case: Case, judgement: Judgement) -> Timeline:
         "server": messages.marks(spoken["server"], ended_us),
         "client": messages.marks(spoken["client"], ended_us),
         "told": messages.marks(spoken["told"], ended_us),
-        "caller": audio.caller_marks(trace, ended_us),
-        "agent": audio.agent_marks(trace, ended_us),
+        "caller": audio.caller_marks(trace, spoken["client"], ended_us),
+        "agent": audio.agent_marks(trace, spoken["server"], ended_us),
     }
     lanes = (Lane(name=name, marks=tuple(drawn[name])) for name in LANES)
     return Timeline(lasted_us=ended_us, lanes=tuple(lane for lane in lanes if lane.marks), broke_us=broke_us(judgement))

@@ -20,7 +20,7 @@ from harness.trace import TraceError, load
 if TYPE_CHECKING:
     from harness.runs import About
 
-__all__ = ["PARTICIPLES", "Shown", "Total", "facts", "shown", "title", "totals"]
+__all__ = ["NAME_CHARACTERS_MAX", "PARTICIPLES", "Shown", "Total", "facts", "shown", "title", "totals"]
 
 PARTICIPLES = {
     Verdict.FAIL: "failed",
@@ -93,8 +93,12 @@ def totals(results: Sequence[CaseResult]) -> tuple[Total, ...]:
     )
 
 
-def title(results: Sequence[CaseResult]) -> str:
+def title(results: Sequence[CaseResult], *, interrupted: bool = False) -> str:
     """`2 of 432 cases did not pass`."""
+    return _outcome(results) + (", then it was interrupted" if interrupted else "")
+
+
+def _outcome(results: Sequence[CaseResult]) -> str:
     wrong = sum(result.verdict is not Verdict.PASS for result in results)
     if not results:
         return "nothing was played"

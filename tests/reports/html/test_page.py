@@ -11,6 +11,7 @@ import pytest
 from harness.errors import DeadairError
 from harness.reports import CaseResult
 from harness.reports.html import report_page, write_report
+from harness.reports.report import Unplayed
 from harness.reports.text import first_sentence
 from harness.runs.about import About
 from tests.support.reports import eventful, hostile, lost, unfired
@@ -87,6 +88,24 @@ def test_what_did_not_pass_comes_first() -> None:
 
 def test_nothing_at_all_is_told_as_such() -> None:
     assert "Nothing was played" in Read(report_page([], None)).words
+
+
+def test_what_was_not_played_is_named_with_the_reason() -> None:
+    left_out = Unplayed(case_id="calls.yaml::a call over TLS", place="calls.yaml:9", why="on the real clock only")
+
+    words = Read(report_page([passed()], None, unplayed=[left_out])).words
+
+    assert words[words.index("Not played") :] == [
+        "Not played",
+        "1: on the real clock only",
+        "calls.yaml::a call over TLS",
+    ]
+
+
+def test_a_page_of_a_run_that_was_interrupted_says_so() -> None:
+    words = Read(report_page([passed()], None, interrupted=True)).words
+
+    assert "The one case passed, then it was interrupted" in words
 
 
 def test_every_mark_is_a_link_to_itself_and_says_what_it_is() -> None:
