@@ -15,6 +15,8 @@ __all__ = ["check"]
 
 NAME = "end"
 
+GIVEN_UP = ("error", "disconnected")
+
 LATE_BY_US_MAX = 100_000
 """The run looks at the clock at its deadline, and on a real clock a little after it."""
 
@@ -41,6 +43,10 @@ def check(case: Case, trace: Trace) -> Iterator[Finding]:
                 at_us=end.at_us,
                 expected=expected,
                 got=got,
+            )
+        case "hung" if state in GIVEN_UP and asked.state == "active":
+            yield fails(
+                f"the client had given up: it was {state} since {moment(since_us)}, and should have been active"
             )
         case "hung":
             yield fails(

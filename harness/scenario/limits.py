@@ -17,7 +17,7 @@ class Limits(BaseModel):
     goes on from dead air, and wide enough that a client with jitter of its own keeps them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     noticed_within_us: int = Field(default=1_000_000, gt=0)
     """I1: a close that reached the client is answered by an event, an attempt, or an end that says so."""
@@ -29,7 +29,7 @@ class Limits(BaseModel):
     """I5, I16: nothing done and nothing said for so long is nothing at all; the longest wait of a usual schedule is 32 s."""
 
     error_grace: int = Field(default=1, ge=0)
-    """I9: errors told in an outage, beyond one for each attempt."""
+    """I9: errors told in an outage, beyond two for each attempt."""
 
     flat_growth: float = Field(default=1.1, ge=1.0)
     """I11: the longest of the later waits is this many times the shortest. Four waits of a client with full jitter lie closer

@@ -45,6 +45,13 @@ def test_a_state_must_be_held() -> None:
     assert finding.sentence == "the client was active for 500 ms only, not for 1 s, when the run ended at 10 s"
 
 
+def test_a_client_that_has_given_up_is_not_hung() -> None:
+    finding = found(ending("error", since_s=2, at_s=10, why="hung", detail="error at 10.000 s"))
+
+    assert finding.verdict is Verdict.FAIL
+    assert finding.sentence == "the client had given up: it was error since 2 s, and should have been active"
+
+
 def test_a_client_that_is_still_busy_at_the_deadline_is_hung() -> None:
     finding = found(ending("connecting", since_s=2, at_s=10, why="hung", detail="connecting at 10.000 s"))
 

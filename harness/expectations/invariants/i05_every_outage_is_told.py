@@ -6,17 +6,23 @@ from harness.expectations.invariants.ruling import Invariant, Ruling, broken, ke
 from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import count, lasting, moment
 from harness.scenario.limits import Limits
-from harness.trace.query import Attempt
+from harness.trace import Event
+from harness.trace.query import Attempt, find
 
 __all__ = ["INVARIANT"]
 
 TOLD = ("connection.reconnecting", "connection.reconnected", "connection.failed")
+
+ENDS_IN_WORDS = ("run.connect_failed", "run.send_failed", "run.stream_ended", "run.unhandled")
 
 ARRIVES_WITHIN_US = 50_000
 """A word takes its way from the client to us, through a callback, a queue or a pipe: what it announces may be seen before it."""
 
 
 def check(story: Story, limits: Limits) -> Ruling:
+    silent = _silent_from_the_start(story, limits)
+    if silent is not None:
+        return silent
     if not story.drops:
         return not_applicable("no connection was lost")
     if not story.tells("connection.reconnecting"):
@@ -82,6 +88,33 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
 def _was_left(attempt: Attempt) -> bool:
     """Whether the client itself ended this connection."""
     return attempt.end is not None and attempt.end.fields.get("by") == "client"
+
+
+def _silent_from_the_start(story: Story, limits: Limits) -> Ruling | None:
+    """The only attempt of a run came to nothing, `connect()` returned as if all were well, and then there was nothing."""
+    if len(story.attempts) != 1 or not (story.tells("error") or story.tells("connection.failed")):
+        return None
+    (only,) = story.attempts
+    if only.opened_us is not None or only.end is None or not find(story.trace, "run.connected"):
+        return None
+    if story.muffled(only.end.at_us) or not story.lasted_to(only.end.at_us + limits.silent_us):
+        return None
+    if any(_says_that_it_is_over(event) for event in story.trace.events[only.began_index :]):
+        return None
+    return broken(
+        f"the attempt at {moment(only.began.at_us)} came to nothing, and the client did nothing and said nothing for "
+        f"{lasting(story.ended_us - only.end.at_us)}, as if it were connected",
+        at_us=only.end.at_us,
+        expected=["connection.reconnecting", "connection.failed"],
+        got=[],
+        connections=(only.connection,),
+    )
+
+
+def _says_that_it_is_over(event: Event) -> bool:
+    if event.kind == "run.state":
+        return event.fields.get("state") in ("error", "disconnected")
+    return event.owner in ("connection", "error") or event.kind in ENDS_IN_WORDS
 
 
 def _silent_death(story: Story, drop: Drop, limits: Limits) -> Ruling | None:

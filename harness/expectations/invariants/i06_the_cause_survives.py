@@ -10,8 +10,12 @@ from harness.expectations.invariants.story import Story
 from harness.expectations.words import moment
 from harness.scenario.limits import Limits
 from harness.trace import Event
+from harness.trace.query import find
 
 __all__ = ["INVARIANT"]
+
+BELONGS_TOGETHER_US = 1_000_000
+"""An error and the close that comes of it."""
 
 LAST_WORDS = ("connection.failed", "run.stream_ended", "run.connect_failed")
 REASON_CHARACTERS_MIN = 8
@@ -38,6 +42,9 @@ def check(story: Story, limits: Limits) -> Ruling:
     reason = str(event.fields.get("reason") or "")
     if str(number) in words or (len(reason) >= REASON_CHARACTERS_MIN and reason in words):
         return kept(f"{number} was passed on", at_us=last.at_us)
+    said = _said_before(story, event)
+    if said and any(each in words for each in said):
+        return kept(f"{said[0]!r}, with which the server ended it, was passed on", at_us=last.at_us)
     what = "status" if event.kind == "wire.refused" else "close code"
     return broken(
         f"the {what} {number} at {moment(event.at_us)} ended it, and nothing that the client told says so",
@@ -66,6 +73,17 @@ def _cause(story: Story, events: tuple[Event, ...]) -> tuple[Event, int] | None:
             case "wire.closed" | "wire.reset" | "wire.abandoned":
                 return None
     return None
+
+
+def _said_before(story: Story, closed: Event) -> tuple[str, ...]:
+    """Code and message of the error with which the server took its leave: the close that follows says no more than that."""
+    errors = [
+        event.fields["error"]
+        for event in find(story.trace, "server.error", connection=closed.connection)
+        if 0 <= closed.at_us - event.at_us <= BELONGS_TOGETHER_US and isinstance(event.fields.get("error"), dict)
+    ]
+    said = [errors[-1].get(field) for field in ("code", "message", "type")] if errors else []
+    return tuple(each for each in said if isinstance(each, str) and len(each) >= REASON_CHARACTERS_MIN)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -23,7 +23,8 @@ def check(story: Story, limits: Limits) -> Ruling:
     row: list[Attempt] = []
     longest: list[Attempt] = []
     for attempt in story.attempts:
-        row = [*row, attempt] if attempt.connection in lost and not _proved(attempt, limits) else []
+        died_young = attempt.connection in lost and not _proved(attempt, limits) and not story.was_of_use(attempt)
+        row = [*row, attempt] if died_young else []
         longest = max(longest, row, key=len)
     if len(longest) < 2:
         return not_applicable("no two connections in a row died young")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.expectations.invariants.ruling import Invariant, Ruling, broken, kept, not_applicable, undecided
-from harness.expectations.invariants.story import Story
+from harness.expectations.invariants.story import Drop, Story
 from harness.expectations.words import count, moment
 from harness.scenario.limits import Limits
 
@@ -18,9 +18,22 @@ def check(story: Story, limits: Limits) -> Ruling:
     if story.failed is None or story.place(story.failed) < last.index:
         return kept(f"{len(lived)} healthy connections were lost, and the client goes on")
     allowed = _attempts_allowed(story)
+    tried = len(story.attempts_between(last.index, story.place(story.failed)))
+    if (
+        allowed is None
+        and tried == 0
+        and any(drop.again is not None and _ended_alike(drop, last) for drop in lived[:-1])
+    ):
+        return broken(
+            f"the healthy connection {last.lost.connection} was lost at {moment(last.at_us)}, and the client gave up without an "
+            "attempt, where it had made one after a loss of the same kind",
+            at_us=story.failed.at_us,
+            expected={"attempts": 1},
+            got={"attempts": 0},
+            connections=(last.lost.connection,),
+        )
     if allowed is None:
         return undecided("the client does not say how many attempts an outage has")
-    tried = len(story.attempts_between(last.index, story.place(story.failed)))
     if tried < allowed:
         return broken(
             f"the healthy connection {last.lost.connection} was lost at {moment(last.at_us)}, and the client gave up after "
@@ -31,6 +44,15 @@ def check(story: Story, limits: Limits) -> Ruling:
             connections=(last.lost.connection,),
         )
     return kept(f"the last outage had all of its {count(allowed, 'attempt')}")
+
+
+def _ended_alike(former: Drop, later: Drop) -> bool:
+    """Whether two connections ended in the same way, so that the end itself is no reason to take them differently."""
+    one, other = (
+        None if end is None else (end.kind, *(end.fields.get(name) for name in ("code", "reason", "by")))
+        for end in (former.lost.end, later.lost.end)
+    )
+    return one == other
 
 
 def _attempts_allowed(story: Story) -> int | None:

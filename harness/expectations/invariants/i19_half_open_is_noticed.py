@@ -7,6 +7,7 @@ from harness.expectations.invariants.story import Fired, Story
 from harness.expectations.words import lasting, moment
 from harness.scenario.limits import Limits
 from harness.scenario.model import Blackhole, ToxicAction
+from harness.trace import Event
 from harness.trace.query import is_reaction
 
 __all__ = ["INVARIANT"]
@@ -29,9 +30,8 @@ def check(story: Story, limits: Limits) -> Ruling:
             took_us > limits.half_open_within_us
             and min(lasted_us, story.ended_us - since_us) > limits.half_open_within_us
         ):
-            noticed = "never noticed" if reaction is None else f"noticed only after {lasting(took_us)}"
             return broken(
-                f"the link was mute from {moment(since_us)} on, and that was {noticed}",
+                f"the link was mute from {moment(since_us)} on, and that was {_how_late(fired, took_us, reaction)}",
                 at_us=since_us,
                 expected={"within_us": limits.half_open_within_us},
                 got=None if reaction is None else {"within_us": took_us},
@@ -42,6 +42,15 @@ def check(story: Story, limits: Limits) -> Ruling:
     if slowest_us < 0:
         return undecided("the link was mute for a shorter time than a client has to notice it")
     return kept(f"the mute link was noticed in {lasting(slowest_us)}")
+
+
+def _how_late(fired: Fired, took_us: int, reaction: Event | None) -> str:
+    if reaction is None:
+        return "never noticed"
+    cut_us = fired.span.to_us
+    if cut_us is not None and cut_us <= reaction.at_us:
+        return f"not noticed before the link was cut, {lasting(cut_us - fired.span.from_us)} later"
+    return f"noticed only after {lasting(took_us)}"
 
 
 def _leaves_it_half_open(fired: Fired) -> bool:

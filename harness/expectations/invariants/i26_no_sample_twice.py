@@ -13,6 +13,9 @@ from harness.scenario.limits import Limits
 
 __all__ = ["INVARIANT"]
 
+IN_FLIGHT_US = 100_000
+"""For each loss: what was on its way just then is lost, and the client cannot count it."""
+
 COUNTED = ("drop", "lost", "discard", "skipped")
 """Words in the name of a field that counts what was lost: each client has its own."""
 
@@ -32,7 +35,8 @@ def check(story: Story, limits: Limits) -> Ruling:
         return broken(f"{lasting(repeated_us)} of the caller's speech were heard twice", expected=expected, got=got)
     if reordered_us > limits.repeated_us:
         return broken(f"{lasting(reordered_us)} of the caller's speech came out of order", expected=expected, got=got)
-    if lost_us > limits.lost_untold_us and _could_have_told(story) and not _told(story):
+    in_flight_us = IN_FLIGHT_US * len(story.drops)
+    if lost_us > limits.lost_untold_us + in_flight_us and _could_have_told(story) and not _told(story):
         return broken(f"{lasting(lost_us)} of the caller's speech were lost, and nobody was told", got=got)
     return kept(f"nothing was heard twice or out of order; {lasting(lost_us)} were lost", expected=expected, got=got)
 

@@ -10,11 +10,17 @@ from harness.trace.query import find
 
 __all__ = ["INVARIANT"]
 
+STOPPED_HALFWAY = "disconnect() did not return"
+GOES_ON = "goes on after it was cancelled"
+"""How the runner says it, in the words of the trace's end."""
+
 
 def check(story: Story, limits: Limits) -> Ruling:
     end = story.trace.end
     if end is None:
         return undecided("the trace stops halfway")
+    if end.why == "left-behind" and _was_cut_short(end.detail):
+        return undecided("the client was slow to hang up, and was stopped halfway: what was left then may come of that")
     if end.why == "left-behind":
         return broken(f"the client was stopped, and left something behind: {end.detail}", at_us=end.at_us)
     unhandled = find(story.trace, "run.unhandled")
@@ -30,6 +36,11 @@ def check(story: Story, limits: Limits) -> Ruling:
     if story.trace.header.clock != "virtual":
         return not_applicable("on the real clock, cases share a process: whose a task is cannot be said")
     return kept("nothing was left behind, and no error was let go of")
+
+
+def _was_cut_short(detail: str) -> bool:
+    """Whether `disconnect()` was not through when it was cancelled, and gave in to that."""
+    return detail.startswith(STOPPED_HALFWAY) and GOES_ON not in detail
 
 
 INVARIANT = Invariant(

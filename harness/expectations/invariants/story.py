@@ -157,9 +157,12 @@ class Story:
         """Whether a connection had lived long enough for its loss to begin a new outage. A server that only lets in proves
         little: one that spoke, or wrote down what it heard, is believed sooner."""
         ready = drop.lost.ready
-        is_useful = drop.lost.connection in self._useful
-        needed_us = limits.stable_after_us if is_useful else limits.stable_unheard_after_us
+        needed_us = limits.stable_after_us if self.was_of_use(drop.lost) else limits.stable_unheard_after_us
         return ready is not None and drop.at_us - ready.at_us >= needed_us
+
+    def was_of_use(self, attempt: Attempt) -> bool:
+        """Whether the server spoke on this connection, or wrote down what it had heard."""
+        return attempt.connection in self._useful
 
     @cached_property
     def _useful(self) -> frozenset[int | None]:

@@ -124,3 +124,43 @@ def test_a_word_that_comes_when_all_is_long_over_breaks_it() -> None:
     trace = builder.saw("connection.reconnected", attempts=1).at(30).ends()
 
     assert ruled(INVARIANT, trace).said is Said.BROKEN
+
+
+def refused_at_first() -> TraceBuilder:
+    builder = TraceBuilder().saw("wire.attempt", 1).at(1).saw("wire.refused", 1, status=503)
+    return builder.saw("run.connected").saw("run.state", state="connected")
+
+
+def test_a_first_attempt_that_came_to_nothing_without_a_word_breaks_it() -> None:
+    ruling = ruled(INVARIANT, refused_at_first().at(60).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == (
+        "the attempt at 0 s came to nothing, and the client did nothing and said nothing for 59 s, as if it were connected"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("error", {"message": "HTTP 503"}),
+        ("connection.failed", {"reason": "HTTP 503"}),
+        ("run.stream_ended", {}),
+        ("run.send_failed", {"error": "not connected"}),
+        ("run.state", {"state": "error"}),
+    ],
+)
+def test_one_word_of_it_is_enough(kind: str, fields: dict[str, str]) -> None:
+    trace = refused_at_first().at(2).saw(kind, **fields).at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_connect_that_does_not_return_is_no_silence() -> None:
+    trace = TraceBuilder().saw("wire.attempt", 1).at(1).saw("wire.refused", 1, status=503).at(60).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_a_first_attempt_that_was_refused_just_now_is_not_judged() -> None:
+    assert ruled(INVARIANT, refused_at_first().at(20).ends()).said is Said.NOT_APPLICABLE

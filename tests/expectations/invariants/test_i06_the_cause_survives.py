@@ -71,3 +71,25 @@ def test_a_close_that_a_mute_link_kept_is_no_cause_to_pass_on() -> None:
     trace = builder.at(14).saw("connection.failed", reason="nothing was heard for 12 s").ends()
 
     assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def told_the_quota(*, at_s: float) -> TraceBuilder:
+    error = {"type": "insufficient_quota", "code": "insufficient_quota", "message": "You exceeded your quota"}
+    builder = TraceBuilder().connects().at(at_s).saw("server.error", 1, error=error)
+    return builder.at(5).saw("wire.closed", 1, code=4000, reason="", by="server")
+
+
+def test_the_code_of_the_error_that_the_close_came_of_keeps_it() -> None:
+    trace = told_the_quota(at_s=5).saw("connection.failed", reason="the server said insufficient_quota").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+def test_an_error_of_long_ago_is_no_cause() -> None:
+    trace = told_the_quota(at_s=2).saw("connection.failed", reason="the server said insufficient_quota").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.BROKEN
+
+
+def test_an_error_that_the_client_does_not_tell_of_breaks_it() -> None:
+    assert ruled(INVARIANT, told_the_quota(at_s=5).saw("connection.failed", reason="gone").ends()).said is Said.BROKEN

@@ -31,3 +31,22 @@ def test_an_error_for_each_frame_breaks_it() -> None:
 
     assert ruling.said is Said.BROKEN
     assert ruling.sentence == "the loss at 5 s was told in 450 errors, with 0 attempts"
+
+
+def test_a_word_for_the_cause_and_one_for_each_attempt_keep_it() -> None:
+    builder = lost()
+    for attempt in (2, 3, 4):
+        builder.at(4 + attempt).saw("error", message="refused with 503").refused(attempt)
+        builder.saw("error", message=f"attempt {attempt} failed")
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.KEPT
+
+
+def test_three_words_for_each_attempt_break_it() -> None:
+    builder = lost()
+    for attempt in (2, 3, 4):
+        builder.at(4 + attempt).refused(attempt)
+        for word in ("no", "no", "no"):
+            builder.saw("error", message=word)
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.BROKEN

@@ -41,3 +41,15 @@ def test_slowing_down_for_ever_keeps_it() -> None:
         builder.at(at_s).connects(number).at(at_s + 0.2).saw("wire.closed", number, code=1011, by="server")
 
     assert ruled(INVARIANT, builder.ends()).said is Said.KEPT
+
+
+def test_connections_that_were_of_use_are_not_counted() -> None:
+    """Whoever counts anew because of words that were understood does so for a reason."""
+    builder = TraceBuilder()
+    for number in range(1, 60):
+        builder.at(number * 0.5).connects(number)
+        if number % 2:
+            builder.saw("server.Results", number, channel={"alternatives": [{"transcript": "hello"}]})
+        builder.at(number * 0.5 + 0.2).saw("wire.closed", number, code=1011, by="server")
+
+    assert ruled(INVARIANT, builder.ends()).said is Said.NOT_APPLICABLE

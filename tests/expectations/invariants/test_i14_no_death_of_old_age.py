@@ -37,3 +37,34 @@ def test_giving_up_with_all_attempts_used_keeps_it() -> None:
         builder.at(40 + number).refused(number)
 
     assert ruled(INVARIANT, builder.saw("connection.failed", attempts=5).ends()).said is Said.KEPT
+
+
+def untold(times: int) -> TraceBuilder:
+    """The same of a client that does not say how many attempts it has."""
+    builder = TraceBuilder()
+    for number in range(1, times + 1):
+        builder.at((number - 1) * 21).connects(number)
+        builder.at((number - 1) * 21 + 20).saw("wire.closed", number, code=1001, reason="", by="server")
+    return builder
+
+
+def test_giving_up_at_once_what_was_dialled_again_before_breaks_it() -> None:
+    ruling = ruled(INVARIANT, untold(4).saw("connection.failed").ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == (
+        "the healthy connection 4 was lost at 83 s, and the client gave up without an attempt, where it had made one after a "
+        "loss of the same kind"
+    )
+
+
+def test_giving_up_after_an_end_of_another_kind_is_left_open() -> None:
+    builder = untold(3).at(63).connects(4).at(83).saw("wire.closed", 4, code=1008, reason="no credit", by="server")
+
+    assert ruled(INVARIANT, builder.saw("connection.failed").ends()).said is Said.UNDECIDED
+
+
+def test_giving_up_after_some_attempts_is_left_open() -> None:
+    builder = untold(3)
+
+    assert ruled(INVARIANT, builder.at(64).refused(4).saw("connection.failed").ends()).said is Said.UNDECIDED

@@ -48,3 +48,14 @@ def test_a_timeout_toxic_that_never_closes_is_a_mute_link() -> None:
     fault = Fault(id="mute", trigger=Trigger(at_us=5_000_000), do=toxic)
 
     assert ruled(INVARIANT, mute(fault).at(70).ends()).said is Said.BROKEN
+
+
+def test_a_link_that_the_end_of_the_fault_cut_had_not_been_noticed() -> None:
+    builder = mute().at(25).saw("fault.mute.healed").saw("wire.closed", 1, code=1006, by="proxy")
+
+    ruling = ruled(INVARIANT, builder.saw("connection.reconnecting", attempt=1).at(60).ends())
+
+    assert ruling.said is Said.BROKEN
+    assert ruling.sentence == (
+        "the link was mute from 5 s on, and that was not noticed before the link was cut, 20 s later"
+    )

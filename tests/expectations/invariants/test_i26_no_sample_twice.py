@@ -101,3 +101,14 @@ def test_one_frame_whose_send_failed_though_it_came_through_keeps_it() -> None:
 
 def test_two_such_frames_in_one_loss_break_it() -> None:
     assert ruled(INVARIANT, call(heard_until_s=4, again_from_s=3.96).ends()).said is Said.BROKEN
+
+
+def test_a_frame_that_was_on_its_way_at_each_of_many_losses_need_not_be_told() -> None:
+    builder = TraceBuilder().saw("run.connected").said(0, 60 * SECOND)
+    for number in range(1, 41):
+        hears(builder.at(60 + number).connects(number), number, 1.5 * (number - 1), 1.5 * number - 0.1)
+        builder.saw("wire.closed", number, code=1011, by="server")
+
+    trace = builder.saw("connection.failed", reason="1011").ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT

@@ -39,3 +39,15 @@ def test_on_the_real_clock_it_is_not_asked() -> None:
     trace = replace(trace, header=replace(trace.header, clock="real"))
 
     assert ruled(INVARIANT, trace).said is Said.NOT_APPLICABLE
+
+
+def test_what_is_left_when_a_slow_goodbye_is_cut_short_is_not_judged() -> None:
+    detail = "disconnect() did not return within 5 s; 1 task: Connection.close"
+
+    assert ruled(INVARIANT, TraceBuilder().connects().at(9).ends("left-behind", detail=detail)).said is Said.UNDECIDED
+
+
+def test_a_goodbye_that_cannot_even_be_cut_short_breaks_it() -> None:
+    detail = "disconnect() did not return within 5 s, disconnect() goes on after it was cancelled"
+
+    assert ruled(INVARIANT, TraceBuilder().connects().at(9).ends("left-behind", detail=detail)).said is Said.BROKEN
