@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
-from harness.runs import KeptRun, RunError, open_run, split_name
+from harness.expectations import Verdict
+from harness.runs import KeptRun, RunError, is_archive, open_run, split_name
 from harness.trace import Trace, load
 
-__all__ = ["one_run", "one_trace"]
+__all__ = ["is_trace", "one_run", "one_trace", "verdict_then"]
+
+
+def is_trace(name: str) -> bool:
+    """Whether this is meant as the file of a trace, and not as a run."""
+    return name.endswith(".jsonl") or (os.path.isfile(name) and not is_archive(Path(name)))
+
+
+def verdict_then(kept: KeptRun) -> str:
+    """What result.json says of a run; "" where it was interrupted, or that cannot be read."""
+    try:
+        told = json.loads((kept.folder / "result.json").read_bytes())
+        return Verdict(told["cases"][0]["runs"][0]["verdict"]).value
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
 
 
 def one_run(name: str) -> KeptRun:
@@ -25,4 +41,4 @@ def one_run(name: str) -> KeptRun:
 
 def one_trace(name: str) -> Trace:
     """The trace of a run, or the one in this file. Raises RunError or TraceError."""
-    return load(Path(name)) if os.path.isfile(name) and name.endswith(".jsonl") else one_run(name).trace()
+    return load(name) if is_trace(name) else one_run(name).trace()

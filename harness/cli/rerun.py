@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.again import new_folder, play_all, prepared
+from harness.cli.kept_runs import verdict_then
 from harness.expectations import Verdict
 from harness.replay import difference
 from harness.reports import CaseResult, Terminal, results_of
@@ -63,8 +63,9 @@ def rerun(
     kept = opened.find(case)
     terminal = Terminal(sys.stdout, environ=os.environ)
     if not case and not all_of_them:
-        passed = sum(did_pass(one) for one in kept)
-        kept = tuple(one for one in kept if not did_pass(one))
+        all_kept = kept
+        kept = tuple(one for one in all_kept if verdict_then(one) != Verdict.PASS.value)
+        passed = len(all_kept) - len(kept)
         if not kept:
             _say(
                 terminal, f"all {passed} runs passed: there is nothing to play again. '--all' plays them nevertheless."
@@ -90,15 +91,6 @@ def rerun(
         terminal.line(line)
     _say(terminal, f"traces and results: {folder}")
     raise SystemExit(report.exit_code)
-
-
-def did_pass(kept: KeptRun) -> bool:
-    """By the verdict of then; what was interrupted did not."""
-    try:
-        told = json.loads((kept.folder / "result.json").read_bytes())
-        return bool(told["cases"][0]["runs"][0]["verdict"] == Verdict.PASS.value)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return False
 
 
 def _compared(
