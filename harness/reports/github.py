@@ -30,6 +30,8 @@ def workflow_commands(report: Report) -> Iterator[str]:
         title = f"{name_told(result.case.scenario)}: {result.verdict.value}"
         said = f"{first_sentence(result)}\n{result.rerun}"
         yield f"::{_level(result)} file={_property(path)},line={line},title={_property(title)}::{_text(said)}"
+    if report.interrupted:
+        yield "::warning title=deadair::the run was interrupted: what was not over says nothing"
     if len(wrong) > ANNOTATIONS_MAX:
         yield f"::error title=deadair::and {count(len(wrong) - ANNOTATIONS_MAX, 'more case')} did not pass"
 

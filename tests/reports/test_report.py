@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.expectations import Verdict
-from harness.reports import Report, Unplayed
+from harness.reports import FORMATS, Report, Unplayed
 from tests.support.results import cut_off, failed, flaky, passed, report
 
 
@@ -47,3 +47,11 @@ def test_a_place_is_told_from_where_the_repository_begins() -> None:
 
 def test_a_place_without_a_line_is_its_first() -> None:
     assert report().located("calls.yaml:")[1] == 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_form_says_that_the_run_was_interrupted(name: str) -> None:
+    not_over = Unplayed(case_id="calls.yaml::b", place="calls.yaml:9", why="not over when the run was interrupted")
+
+    assert "interrupted" not in FORMATS[name](report(passed())).replace('"interrupted": false', "")
+    assert "interrupted" in FORMATS[name](report(passed(), interrupted=True, unplayed=(not_over,))).lower()
