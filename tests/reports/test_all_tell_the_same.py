@@ -9,8 +9,11 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
+from click.testing import CliRunner
 
+from harness.cli.report import report
 from tests.support.command_line import deadair
+from tests.support.pytest_runs import pytest_run
 
 CLIENT = """\
 from dataclasses import replace
@@ -42,7 +45,7 @@ expect:
 """
 
 SENTENCE = "the 1st wait was 400.4 ms instead of 1 s ±5 %, at 0.7 s, and 1 other were wrong too"
-RERUN = "deadair run 'calls.yaml::the line is dead for a while' --seed 0 --clock virtual"
+RERUN = "deadair run 'calls.scenario.yaml::the line is dead for a while' --seed 0 --clock virtual"
 
 FORMS = ("json", "junit", "ctrf", "github", "markdown", "html", "terminal")
 
@@ -52,10 +55,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What one run left behind: its folder, a file of each form, what was printed, the summary of the job."""
     place = tmp_path_factory.mktemp("broken")
     (place / "hasty.py").write_text(CLIENT, encoding="utf-8")
-    (place / "calls.yaml").write_text(SCENARIO, encoding="utf-8")
+    (place / "calls.scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     asked = [word for form in FORMS for word in ("--format", f"{form}=told.{form}")]
     github = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(place / "summary.md")}
-    ran = deadair("run", "calls.yaml", "--clock", "virtual", "--out", "run", *asked, folder=place, more=github)
+    ran = deadair("run", "calls.scenario.yaml", "--clock", "virtual", "--out", "run", *asked, folder=place, more=github)
     assert ran.returncode == 1, ran.stderr
     (place / "printed").write_text(ran.stdout, encoding="utf-8")
     return place
@@ -100,7 +103,7 @@ def test_ctrf_tells_it(folder: Path) -> None:
 def test_annotations_tell_it(folder: Path) -> None:
     annotation = (folder / "told.github").read_text(encoding="utf-8")
 
-    assert annotation.startswith("::error file=calls.yaml,line=2,")
+    assert annotation.startswith("::error file=calls.scenario.yaml,line=2,")
     assert annotation in (folder / "printed").read_text(encoding="utf-8")
     said = annotation.split("::", maxsplit=2)[2].replace("%0A", "\n").replace("%25", "%").strip()
     assert said.splitlines() == [SENTENCE, RERUN]
@@ -119,3 +122,18 @@ def test_the_web_page_tells_it(folder: Path) -> None:
 
         assert SENTENCE in page
         assert RERUN in page
+
+
+def test_a_report_of_the_folder_tells_it(folder: Path) -> None:
+    told = CliRunner().invoke(report, [str(folder / "run"), "--format", "json"]).stdout
+
+    (case,) = json.loads(told)["cases"]
+    assert (case["verdict"], case["sentence"], case["rerun"]) == ("fail", SENTENCE, RERUN)
+
+
+def test_pytest_tells_it(folder: Path) -> None:
+    ran = pytest_run(folder, "calls.scenario.yaml")
+
+    told = ran.tests["the line is dead for a while"]
+    assert (told.outcome, told.message) == ("failed", SENTENCE)
+    assert RERUN in ran.printed
