@@ -259,7 +259,8 @@ class CommandClient:
         return ClientEvent(kind="run.stream_ended", fields={"error": self._how_it_ended()} if failed else {})
 
     async def _write(self, line: bytes) -> None:
-        if self._child is not None:
+        # Speech behind the request to hang up would be unread while the client hangs up, as if the request were.
+        if self._child is not None and not self._is_asked_to_stop:
             await self._child.write(line)
 
     def _raise_what_failed(self) -> None:
