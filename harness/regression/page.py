@@ -16,7 +16,7 @@ __all__ = ["as_page"]
 
 PACKAGE = "harness.regression"
 
-CASES_TOLD_MAX = 300
+CASES_TOLD_MAX = 150
 """A page of more is read by nobody, and heavy to open."""
 
 

@@ -190,6 +190,20 @@ def test_markdown_stays_below_what_a_summary_takes() -> None:
     assert len(as_markdown(crowd(400)).encode()) < 200_000
 
 
+def test_the_page_stays_light_when_everything_changed() -> None:
+    tries = ["wire.attempt", "wire.refused 503", "connection.reconnecting 2"]
+    names = [
+        f"scenarios/incidents/f01.yaml::a long name of a case[provider=openai-realtime,number={n}]" for n in range(440)
+    ]
+    base = [case(run(shape(order=(*CUT, *tries * 8, *BACK))), case_id=name) for name in names]
+    new = [case(run(shape(fails="order", order=(*CUT, *tries * 7))), case_id=name) for name in names]
+
+    page = as_page(drift(side(*base, folder="runs/base"), side(*new, folder="runs/new")))
+
+    assert len(page.encode()) < 300_000
+    assert "And 290 more cases" in page
+
+
 def test_the_terminal_tells_twenty_cases_and_counts_the_others() -> None:
     told = in_the_terminal(crowd(30))
 
