@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,7 +84,7 @@ def test_a_program_is_not_played_on_the_virtual_clock(folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_of_a_program_when_deadair_ends(folder: Path, number: signal.Signals) -> None:
     with started("run", "long.yaml", "--client", "mine", "--out", "out", folder=folder) as process:
-        _until(lambda: list((folder / "out").glob("*/trace.jsonl")) and any("sound.py" in c for c in running(folder)))
+        _until(lambda: any((folder / "out").glob("*/trace.jsonl")) and any("sound.py" in c for c in running(folder)))
 
         os.kill(process.pid, number)
 
@@ -95,9 +95,9 @@ def running(folder: Path) -> list[str]:
     return list(left_running(folder).values())
 
 
-def _until(is_so: object) -> None:
-    assert callable(is_so)
+def _until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is, for a minute at most: programs start and end in their own time."""
     until_s = time.monotonic() + 60
     while not is_so():
-        assert time.monotonic() < until_s
+        assert time.monotonic() < until_s, "a minute has gone by"
         time.sleep(0.1)
