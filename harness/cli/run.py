@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import click
 
 from harness.cli import SETTINGS
+from harness.cli.estimate import virtual_estimate_s
 from harness.cli.formats import WORDS, Form, add_job_summary, format_option, takes_standard_output, tell
-from harness.cli.selection import Selection, select
+from harness.cli.plays import playable, prepare
+from harness.cli.selection import select
 from harness.cli.session import Clock, Play, Session, entry_of
-from harness.cli.tested import clock_of, draft_with_client, told_clients, way_named, with_client
+from harness.cli.tested import clock_of, told_clients, way_named, with_client
 from harness.errors import DeadairError
 from harness.faults.toxiproxy import find_toxiproxy
-from harness.reports import Report, Terminal, Unplayed, judged, write_page, write_summary
+from harness.reports import Report, Terminal, Unplayed, write_page, write_summary
 from harness.revisions import beside
-from harness.runner.pack import run_tasks
-from harness.runner.task import Finished, How, Task
+from harness.runner.task import How
 from harness.runs import RUNS_FOLDER, about_here, write_about
-from harness.scenario import Case, expand, seeds
+from harness.scenario import Case
 from harness.scenario.catalogue import PROVIDERS
-from harness.scenario.spelled import spelled_out
 
 __all__ = ["run"]
 
@@ -38,12 +35,6 @@ PAGE = "report.html"
 
 RETRIES_MAX = 10
 """A case that does not pass after so many is not unlucky."""
-
-SAMPLE_CASES = 8
-"""So many cases are played on the virtual clock as well to say what the pack would take there."""
-
-WORKER_STARTS_S = 1.0
-"""What it takes to start the processes, roughly; part of the estimate for the virtual clock."""
 
 
 @click.command(context_settings=SETTINGS)
@@ -134,8 +125,8 @@ def run(
     how_real = How(clock="real", toxiproxy=_toxiproxy(proxy))
     folder = out or RUNS_FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
     told = told_clients(selection.cases, clock)
-    cases, left_out = _playable(selection.cases, clock)
-    plays = _plays(replace(selection, cases=cases), clock, seed, folder)
+    cases, left_out = playable(selection.cases, clock)
+    plays = prepare(replace(selection, cases=cases), clock, seed, folder)
     about = about_here(
         runs=map(entry_of, plays),
         proxy="embedded" if how_real.toxiproxy is None else "toxiproxy",
@@ -169,12 +160,17 @@ def run(
     write_summary(folder / "result.json", report)
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
     is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
-    terminal.summed_up(report, virtual_took_s=_virtual_estimate_s(virtually, jobs) if is_long else None)
+    terminal.summed_up(report, virtual_took_s=virtual_estimate_s(virtually, jobs) if is_long else None)
     tell(report, [form for form in forms if form != WORDS])
     add_job_summary(report, os.environ)
-    write_page(folder / PAGE, report)
-    terminal.console.print(f"report: {folder / PAGE}")
     terminal.console.print(f"traces and results: {folder}")
+    try:
+        write_page(folder / PAGE, report)
+    except DeadairError as error:
+        # All of it is told and kept already: this is no reason to call a failure of the client a wrong call.
+        click.echo(str(error), err=True)
+        raise SystemExit(report.exit_code or EXIT_OURS) from error
+    terminal.console.print(f"report: {folder / PAGE}")
     raise SystemExit(report.exit_code)
 
 
@@ -208,64 +204,6 @@ def _project_in_repository(root: Path) -> str:
     return ""
 
 
-# ── what is played ───────────────────────────────────────────────────────────
-
-
-def _playable(cases: tuple[Case, ...], clock: Clock) -> tuple[tuple[Case, ...], tuple[Case, ...]]:
-    """The cases that this clock can play, and those that it cannot. The virtual clock is asked for where seconds count: a
-    case that needs the real one would take its minute.
-
-    Raises:
-        click.UsageError: If none is left.
-    """
-    if clock == "real":
-        return cases, ()
-    playable = tuple(case for case in cases if clock_of(case) != "real")
-    if not playable:
-        raise click.UsageError("What is meant can be played on the real clock only: leave out '--clock virtual'.")
-    return playable, tuple(case for case in cases if clock_of(case) == "real")
-
-
-def _plays(selection: Selection, clock: Clock, seed: int | None, folder: Path) -> list[Play]:
-    written = _written(selection)
-    plays: list[Play] = []
-    for case in selection.cases:
-        own_seeds = seeds(case) if seed is None else (seed,)
-        for own_seed in own_seeds:
-            number = len(plays)
-            place = folder / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
-            _prepare(place, written[case.id])
-            task = Task(number=number, case=case, seed=own_seed, folder=place)
-            plays.append(Play(task=task, clock=cast(Clock, clock_of(case) or clock)))
-    return plays
-
-
-def _written(selection: Selection) -> dict[str, str]:
-    """Each case as a scenario file of its own, by the case's id."""
-    files = dict.fromkeys(case.id.partition("::")[0] for case in selection.cases)
-    clients = {case.id: case.client for case in selection.cases}
-    written = {}
-    for draft in expand([selection.root / file for file in files], root=selection.root):
-        id = f"{Path(draft.place.path).as_posix()}::{draft.name}"
-        client = clients.get(id)
-        written[id] = spelled_out([draft_with_client(draft, client) if isinstance(client, str) else draft])
-    return written
-
-
-def _prepare(place: Path, scenario: str) -> None:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "scenario.yaml").write_text(scenario, encoding="utf-8")
-    except OSError as error:
-        raise DeadairError(
-            f"{place}: the run folder cannot be written: {error.strerror}. Name another with --out."
-        ) from error
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]
-
-
 def _toxiproxy(asked: str) -> str | None:
     found = find_toxiproxy() if asked != "embedded" else None
     if found is None and asked == "toxiproxy":
@@ -284,17 +222,3 @@ def _announce(terminal: Terminal, plays: list[Play], how: How) -> None:
     behind = "Toxiproxy" if how.toxiproxy is not None else "the embedded fault proxy"
     longest_s = max(play.task.case.expect.end.by_us for play in plays if play.clock == "real") / 1e6
     terminal.console.print(f"{runs} on the real clock, side by side behind {behind}; at most {longest_s:g} s each")
-
-
-def _virtual_estimate_s(plays: list[Play], jobs: int) -> float | None:
-    """What these runs take with `--clock virtual`, from a sample of them; None if it could not be measured."""
-    step = max(1, len(plays) // SAMPLE_CASES)
-    sample = [play.task for play in plays[::step]]
-    with tempfile.TemporaryDirectory() as place:
-        tasks = [replace(task, number=number, folder=Path(place)) for number, task in enumerate(sample)]
-        costs = [
-            told.cpu_s
-            for told in run_tasks(tasks, How(clock="virtual"), judge=judged, jobs=1)
-            if isinstance(told, Finished)
-        ]
-    return WORKER_STARTS_S + sum(costs) / len(costs) * len(plays) / jobs if all(costs) else None
