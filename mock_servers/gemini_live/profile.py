@@ -7,7 +7,7 @@ livekit/agents#5985 and pipecat#4168 for what 3.1 does with content.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 __all__ = ["Behavior", "Profile", "profile_of"]
@@ -80,19 +80,8 @@ _3_8 = Profile(
     interrupts_caller=False,
     tells_interim=True,
 )
-_3_8_EXTENDED = Profile(
-    name="3.8-extended-thinking",
-    echoes_typed_text=True,
-    packs_fields=True,
-    behavior="NON_BLOCKING",
-    must_call_on=True,
-    tells_status=True,
-    reasons_behind=True,
-    always_proactive=True,
-    speaks_only=True,
-    has_cap=True,
-    interrupts_caller=False,
-    tells_interim=True,
+_3_8_EXTENDED = replace(
+    _3_8, name="3.8-extended-thinking", must_call_on=True, reasons_behind=True, takes_thinking_level=True
 )
 _TRANSLATE = Profile(name="live-translate", can_call_on=False, speaks_only=True, interprets=True)
 
