@@ -20,6 +20,7 @@ CHARACTER_WIDTH = 6.3
 
 PAD = 4
 DOT_WIDTH = 9
+RADIUS_MIN = 4
 BAR_WIDTH_MIN = 3
 TICKS_MAX = 10
 
@@ -31,12 +32,14 @@ MESSAGES = ("server", "client", "told")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A mark and its place: `x` and `width` in pixels, `row` within its lane. A moment has no width."""
+    """A mark and its place: `x` and `width` in pixels, `row` within its lane. A moment has a `radius` in the place of a
+    width: the more it is made of, the larger."""
 
     mark: Mark
     x: int
     width: int
     row: int
+    radius: int = 0
     label_at: LabelAt = ""
 
 
@@ -109,7 +112,16 @@ def _stacked(
         if row is None:
             row = min(range(rows), key=lambda each: taken[each])
         taken[row] = max(taken[row], ends + (needed if label_at == "beside" else 0))
-        shapes.append(Shape(mark=mark, x=x, width=width, row=first_row + row, label_at=label_at))
+        shapes.append(
+            Shape(
+                mark=mark,
+                x=x,
+                width=width,
+                row=first_row + row,
+                radius=0 if width else _radius(mark),
+                label_at=label_at,
+            )
+        )
     return tuple(shapes)
 
 
@@ -122,7 +134,7 @@ def _messages(marks: Sequence[Mark], lasted_us: int) -> tuple[Shape, ...]:
     for mark, x, following in zip(moments, places, [*places[1:], WIDTH], strict=False):
         has_room = x + DOT_WIDTH + _text_width(mark.label) <= following
         label_at: LabelAt = "beside" if mark.count > 1 and has_room else ""
-        shapes.append(Shape(mark=mark, x=x, width=0, row=0, label_at=label_at))
+        shapes.append(Shape(mark=mark, x=x, width=0, row=0, radius=_radius(mark), label_at=label_at))
     below = 1 if moments else 0
     return (*shapes, *_stacked(streams, lasted_us, may_stand_beside=True, first_row=below, rows=ROWS_MAX - 1))
 
@@ -160,6 +172,11 @@ def _place(mark: Mark, lasted_us: int) -> tuple[int, int]:
 
 def _x(at_us: int, lasted_us: int) -> int:
     return min(WIDTH, at_us * WIDTH // lasted_us) if lasted_us > 0 else 0
+
+
+def _radius(mark: Mark) -> int:
+    """4 for one, 5 from four on, 6 from 32."""
+    return RADIUS_MIN + (mark.count >= 4) + (mark.count >= 32)
 
 
 def _is_stream(mark: Mark) -> bool:

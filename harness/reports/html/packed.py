@@ -2,7 +2,7 @@
 
 ```text
 {"sheet": {…}, "lanes": [[name, title], …], "tones": […], "places": […], "words": […], "cases": [[number, lasted_us, broke_x or -1, rerun, summary, [[lane, rows, shapes], …]], …],
- "x": […], "width": […], "row": […], "tone": […], "what": […], "label": […], "at": […]}
+ "x": […], "width": […], "radius": […], "row": […], "tone": […], "what": […], "label": […], "at": […]}
 ```
 
 All shapes of all cases stand one after the other, each property in a column of its own: then equal things stand beside each
@@ -44,7 +44,7 @@ SHEET = {
 }
 """What the script has to know of a sheet."""
 
-COLUMNS = ("x", "width", "row", "tone", "what", "label", "at")
+COLUMNS = ("x", "width", "radius", "row", "tone", "what", "label", "at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,7 @@ def _columns(cases: Iterable[PackedCase]) -> dict[str, Any]:
                 values = (
                     shape.x - before,
                     shape.width,
+                    shape.radius,
                     shape.row,
                     TONES.index(mark.tone),
                     word(mark.what),

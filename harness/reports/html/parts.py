@@ -102,9 +102,9 @@ def _outcome(results: Sequence[CaseResult]) -> str:
     wrong = sum(result.verdict is not Verdict.PASS for result in results)
     if not results:
         return "nothing was played"
-    if wrong:
-        return f"{wrong} of {count(len(results), 'case')} did not pass"
-    return "the one case passed" if len(results) == 1 else f"all {len(results)} cases passed"
+    if len(results) == 1:
+        return "the one case did not pass" if wrong else "the one case passed"
+    return f"{wrong} of {len(results)} cases did not pass" if wrong else f"all {len(results)} cases passed"
 
 
 def facts(results: Sequence[CaseResult], about: About | None) -> Iterator[str]:
@@ -142,9 +142,9 @@ def _exhibit(run: RunResult) -> Exhibit:
 
 
 def _long(us: int) -> str:
-    """A span that may be long: `2 h 29 min`, `9.3 s`."""
-    minutes, _ = divmod(us // 1_000_000, 60)
+    """A span that may be long: `2 h 29 min`, `1 min 41 s`, `9.3 s`."""
+    minutes, seconds = divmod(us // 1_000_000, 60)
+    hours, minutes_left = divmod(minutes, 60)
     if not minutes:
         return lasting(us)
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {seconds} s"

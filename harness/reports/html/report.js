@@ -34,7 +34,7 @@ const unpacked = () => unpacking ??= (async () => {
       const shapes = [];
       for (const end = next + count; next < end; next++) {
         x += data.x[next];
-        shapes.push({x, width: data.width[next], row: data.row[next], tone: data.tones[data.tone[next]],
+        shapes.push({x, width: data.width[next], radius: data.radius[next], row: data.row[next], tone: data.tones[data.tone[next]],
           what: data.words[data.what[next]], label: data.words[data.label[next]], at: data.places[data.at[next]]});
       }
       return {name: data.lanes[lane][0], title: data.lanes[lane][1], rows, shapes};
@@ -68,7 +68,7 @@ const mark = (drawing, shape, lane, top, id, height) => {
   if (lane === "faults") parts.push(make("rect", {class: "through", x, y: size.axis - 6, width: Math.max(shape.width, 1), height: height - size.axis + 6}));
   if (lane === "waits") parts.push(make("path", {d: `M${x} ${y + 7}H${x + shape.width}m-5-4l5 4l-5 4`}));
   else if (shape.width) parts.push(make("rect", {x, y, width: shape.width, height: size.bar, rx: 2}));
-  else parts.push(make("circle", {cx: x, cy: y + 7, r: 4}));
+  else parts.push(make("circle", {cx: x, cy: y + 7, r: shape.radius}));
   return make("a", {id, href: `#${id}`, class: shape.tone}, ...parts, ...label(shape, lane, x, y));
 };
 const sheet = drawing => {
@@ -125,7 +125,7 @@ const rove = part => {
     svg.querySelectorAll("a").forEach((link, number) => link.setAttribute("tabindex", number ? -1 : 0));
     // On a narrow screen the moment at which it broke is what is looked for.
     const broke = svg.querySelector("path.broke");
-    if (broke) svg.parentElement.scrollLeft = broke.getBBox().x - svg.parentElement.clientWidth / 2;
+    if (broke && innerWidth < 1280) svg.parentElement.scrollLeft = broke.getBBox().x - svg.parentElement.clientWidth / 2;
   }
 };
 document.addEventListener("keydown", event => {

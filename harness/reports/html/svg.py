@@ -70,7 +70,7 @@ def _mark(shape: Shape, lane: str, lane_y: int, *, id: str, height: int) -> Mark
             Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="2"/>').format(x, y, shape.width, BAR_HEIGHT)
         )
     else:
-        parts.append(Markup('<circle cx="{}" cy="{}" r="4"/>').format(x, y + 7))
+        parts.append(Markup('<circle cx="{}" cy="{}" r="{}"/>').format(x, y + 7, shape.radius))
     parts.append(_label(shape, lane, x, y))
     return Markup("").join([*parts, Markup("</a>")])
 

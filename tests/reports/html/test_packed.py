@@ -26,7 +26,7 @@ def test_every_shape_is_in_every_column() -> None:
     data = unpacked(packed([one, case(2)]))
 
     shapes = 2 * sum(len(lane.shapes) for lane in one.drawing.lanes)
-    columns = ("x", "width", "row", "tone", "what", "label", "at")
+    columns = ("x", "width", "radius", "row", "tone", "what", "label", "at")
     assert {name: len(data[name]) for name in columns} == dict.fromkeys(columns, shapes)
     assert [told[0] for told in data["cases"]] == [1, 2]
 
