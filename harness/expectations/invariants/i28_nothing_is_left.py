@@ -35,6 +35,9 @@ def check(story: Story, limits: Limits) -> Ruling:
         return not_applicable(f"the run ended otherwise ({end.why})")
     if story.trace.header.clock != "virtual":
         return not_applicable("on the real clock, cases share a process: whose a task is cannot be said")
+    if end.let_go:
+        more = f", and {len(end.let_go) - 1} more" if len(end.let_go) > 1 else ""
+        return undecided(f"a task of the client died, and nobody had looked by the end: {end.let_go[0]}{more}")
     return kept("nothing was left behind, and no error was let go of")
 
 

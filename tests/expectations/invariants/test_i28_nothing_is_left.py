@@ -51,3 +51,16 @@ def test_a_goodbye_that_cannot_even_be_cut_short_breaks_it() -> None:
     detail = "disconnect() did not return within 5 s, disconnect() goes on after it was cancelled"
 
     assert ruled(INVARIANT, TraceBuilder().connects().at(9).ends("left-behind", detail=detail)).said is Said.BROKEN
+
+
+def test_a_task_that_died_and_may_still_be_looked_at_is_not_judged() -> None:
+    trace = TraceBuilder().connects().at(9).ends()
+    assert trace.end is not None
+    end = replace(trace.end, let_go=("RuntimeError: no more", "ValueError: nothing"))
+
+    ruling = ruled(INVARIANT, replace(trace, end=end))
+
+    assert ruling.said is Said.UNDECIDED
+    assert ruling.sentence == (
+        "a task of the client died, and nobody had looked by the end: RuntimeError: no more, and 1 more"
+    )
