@@ -82,19 +82,17 @@ def drift(base: Side, new: Side) -> Drift:
     counted = [
         (before.key, each) for before, after in pairs if before.clock == "real" for each in counts(before, after)
     ]
-    times = [(before.key, kind, samples) for before, after in pairs for kind, samples in _times(before, after)]
     drifted = yardstick_drift(base.yardstick_us, new.yardstick_us)
-    measured, chances = weighed(
-        [samples for *_, samples in times], drifted=drifted, beside=[each.chance for _, each in counted]
-    )
+    times = [(before.key, kind, pair) for before, after in pairs for kind, pair in _times(before, after, drifted)]
+    measured, chances = weighed([pair for *_, pair in times], beside=[each.chance for _, each in counted])
     tests = len(counted) + len(times)
     found: dict[Key, list[Change]] = {before.key: list(_certain(before, after)) for before, after in pairs}
     for (key, count_), chance in zip(counted, chances, strict=True):
         found[key].append(count_.claimed if chance < ALPHA else count_.otherwise)
     timed: list[Timed] = []
-    for (key, kind, samples), each in zip(times, measured, strict=True):
+    for (key, kind, pair), each in zip(times, measured, strict=True):
         found[key].extend(_of_time(kind, each, drifted))
-        timed.append(Timed(case_id=key[0], kind=kind, measured=each, seen_from_us=seen_from_us(samples, tests=tests)))
+        timed.append(Timed(case_id=key[0], kind=kind, measured=each, seen_from_us=seen_from_us(pair, tests=tests)))
     return Drift(
         base=base.name,
         new=new.name,
@@ -134,11 +132,24 @@ def _certain(base: Profile, new: Profile) -> Iterator[Change]:
     if not seeds:
         sentence = "no seed was played on both sides, so nothing can be compared"
         yield Change(weight=Weight.UNKNOWN, what="verdict", sentence=sentence)
-    changed = [changes for seed in seeds if (changes := tuple(exact_changes(before[seed], after[seed])))]
+    by_chance = base.draws_its_waits and new.draws_its_waits
+    told = (tuple(_told(exact_changes(before[seed], after[seed]), by_chance)) for seed in seeds)
+    changed = [changes for changes in told if changes]
     if changed:
         often = f" ({len(changed)} of {count(len(seeds), 'seed')})" if len(seeds) > 1 else ""
         gravest = min(changed, key=lambda changes: list(Weight).index(weight_of(changes)))
         yield from (replace(change, sentence=change.sentence + often) for change in gravest)
+
+
+def _told(changes: Iterable[Change], by_chance: bool) -> Iterator[Change]:
+    """A client that draws its waits by chance draws others as soon as anything else draws before it: over all seeds they are
+    weighed like times, and what one seed has of them says nothing."""
+    for change in changes:
+        if by_chance and change.what in ("waits", "audio") and change.weight is not Weight.NOTED:
+            sentence = f"~ {change.sentence}; the client draws its waits by chance"
+            yield replace(change, weight=Weight.NOTED, sentence=sentence)
+        else:
+            yield change
 
 
 def _case(base: Profile, new: Profile, changes: Sequence[Change]) -> CaseDrift:
@@ -157,11 +168,14 @@ def _expected(change: Change) -> Change:
 # ── times ────────────────────────────────────────────────────────────────────
 
 
-def _times(base: Profile, new: Profile) -> Iterator[tuple[str, Pair]]:
-    before, after = base.samples_us, new.samples_us
-    for kind in before:
-        if kind in after:
-            yield kind, (before[kind], after[kind])
+def _times(base: Profile, new: Profile, drifted: bool | None) -> Iterator[tuple[str, Pair]]:
+    if base.draws_its_waits and new.draws_its_waits:
+        before, after = ([sum(run.shape.waits_us) for run in each.runs] for each in (base, new))
+        yield "waits", Pair(base=before, new=after)
+    before_us, after_us = base.samples_us, new.samples_us
+    for kind in before_us:
+        if kind in after_us:
+            yield kind, Pair(base=before_us[kind], new=after_us[kind], drifted=drifted)
 
 
 def _of_time(kind: str, measured: Measured, drifted: bool | None) -> Iterator[Change]:
@@ -181,7 +195,7 @@ def _of_time(kind: str, measured: Measured, drifted: bool | None) -> Iterator[Ch
 def _yardstick(base: Sequence[int], new: Sequence[int], drifted: bool | None) -> Measured | None:
     if not base or not new:
         return None
-    measured, _ = weighed([(base, new)], drifted=False)
+    measured, _ = weighed([Pair(base=base, new=new)])
     if drifted is None:
         return measured[0]
     slower = measured[0].shift_us > 0

@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.expectations import Verdict
 from harness.expectations.words import lasting, ordinal
 from harness.regression.change import Change, Weight
+from harness.regression.profile import SMALL_US
 from harness.regression.shape import Order, Shape
 
 __all__ = ["exact_changes", "first_divergence"]
-
-SMALL_US = 2_000
-"""Two messages that share a link more or less move all that follows by a part of its latency, which is a millisecond or two.
-The real clock's rule asks for the same 2 ms."""
 
 COARSE_US = 10_000
 """Where a change is larger than this, sentences are rounded to it: then the same change has the same words in every case."""

@@ -37,11 +37,18 @@ SAMPLES_MIN = 20
 YARDSTICK_ALPHA = 0.01
 """To doubt takes less than to accuse."""
 
-Pair = tuple[Sequence[float], Sequence[float]]
-"""The samples of the base and those of the new version, in microseconds."""
-
 SEARCHED_UP_TO = 100.0
 """Times the median: who could not have seen this could have seen nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """The samples of the base and those of the new version, in microseconds. `drifted` is whether the yardstick says that the
+    host itself got slower or faster, None if there was no yardstick; on the virtual clock no host is in it."""
+
+    base: Sequence[float]
+    new: Sequence[float]
+    drifted: bool | None = False
 
 
 class Standing(Enum):
@@ -76,25 +83,18 @@ class Measured:
         return self.new_us / self.base_us if self.base_us else 1.0
 
 
-def weighed(
-    pairs: Sequence[Pair], *, drifted: bool | None, beside: Sequence[float] = ()
-) -> tuple[tuple[Measured, ...], tuple[float, ...]]:
-    """Each pair of base and new samples (µs), weighed together with all the others of one report; and the corrected p of
-    each test that the report makes `beside`.
-
-    Args:
-        drifted: Whether the yardstick says that the host itself got slower or faster; None if there was no yardstick.
-    """
+def weighed(pairs: Sequence[Pair], *, beside: Sequence[float] = ()) -> tuple[tuple[Measured, ...], tuple[float, ...]]:
+    """Each pair, weighed together with all the others of one report; and the corrected p of each test that the report makes
+    `beside`."""
     tested = [index for index, pair in enumerate(pairs) if _fewest(pair) >= SAMPLES_MIN]
-    chances = holm([*(mann_whitney(*pairs[index]) for index in tested), *beside])
+    chances = holm([*(mann_whitney(pairs[index].base, pairs[index].new) for index in tested), *beside])
     corrected = dict(zip(tested, chances, strict=False))
-    measured = tuple(_measured(pair, corrected.get(index), drifted=drifted) for index, pair in enumerate(pairs))
-    return measured, chances[len(tested) :]
+    return tuple(_measured(pair, corrected.get(index)) for index, pair in enumerate(pairs)), chances[len(tested) :]
 
 
 def yardstick_drift(base: Sequence[float], new: Sequence[float]) -> bool | None:
     """Whether the host itself was slower or faster on one side; None where that was not measured often enough."""
-    if _fewest((base, new)) < SAMPLES_MIN:
+    if _fewest(Pair(base=base, new=new)) < SAMPLES_MIN:
         return None
     ratio = median(new) / median(base) if median(base) else 1.0
     return mann_whitney(base, new) < YARDSTICK_ALPHA and max(ratio, 1 / ratio if ratio else 1.0) >= RATIO_MIN
@@ -103,9 +103,9 @@ def yardstick_drift(base: Sequence[float], new: Sequence[float]) -> bool | None:
 def seen_from_us(pair: Pair, *, tests: int) -> float | None:
     """The smallest slowdown that would have been claimed, given how much these samples scatter and how many tests there
     are; None where none would. The new samples are put where the base's are, and moved until it is."""
-    base, new = pair
     if _fewest(pair) < SAMPLES_MIN:
         return None
+    base, new = pair.base, pair.new
     by_us = shift(base, new)
 
     def seen(slower_us: float) -> bool:
@@ -118,15 +118,15 @@ def seen_from_us(pair: Pair, *, tests: int) -> float | None:
 # ── one pair ─────────────────────────────────────────────────────────────────
 
 
-def _measured(pair: Pair, chance: float | None, *, drifted: bool | None) -> Measured:
-    base, new = pair
+def _measured(pair: Pair, chance: float | None) -> Measured:
+    base, new = pair.base, pair.new
     by_us = shift(base, new)
     standing = Standing.TOO_FEW
     if chance is not None:
         standing = Standing.SAME
         if _is_claimed(base, new, chance):
             claimed = Standing.SLOWER if by_us > 0 else Standing.FASTER
-            standing = claimed if drifted is False else Standing.WITHDRAWN
+            standing = claimed if pair.drifted is False else Standing.WITHDRAWN
     return Measured(
         standing=standing,
         base_us=median(base),
@@ -147,4 +147,4 @@ def _is_claimed(base: Sequence[float], new: Sequence[float], chance: float) -> b
 
 
 def _fewest(pair: Pair) -> int:
-    return min(map(len, pair))
+    return min(len(pair.base), len(pair.new))

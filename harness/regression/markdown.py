@@ -93,7 +93,7 @@ def _row(row: Row) -> str:
 
 
 def _times(drift: Drift) -> Iterator[str]:
-    yield "| time on the real clock | base | new | | case |"
+    yield "| time | base | new | | case |"
     yield "|---|--:|--:|---|---|"
     yield from (_time(timed) for timed in drift.timed[:TIMES_TOLD_MAX])
     yield ""

@@ -13,9 +13,13 @@ from harness.regression.timings import timings_us
 from harness.scenario.model import Case, Runs
 from harness.trace import Trace
 
-__all__ = ["Profile", "Seen", "asked", "lost", "profile", "seen"]
+__all__ = ["SMALL_US", "Profile", "Seen", "asked", "lost", "profile", "seen"]
 
 MARK_CHARACTERS = 8
+
+SMALL_US = 2_000
+"""Two messages that share a link more or less move all that follows by a part of its latency, which is a millisecond or two.
+The real clock's rule asks for the same 2 ms."""
 
 OF_NO_MATTER = frozenset(("id", "place", "scenario", "summary", "source", "tags", "runs"))
 """What a case may change without being another test."""
@@ -54,6 +58,12 @@ class Profile:
         """Every timing of each kind, over all runs."""
         kinds = dict.fromkeys(kind for run in self.runs for kind in run.timings_us)
         return {kind: tuple(run.timings_us[kind] for run in self.runs if kind in run.timings_us) for kind in kinds}
+
+    @property
+    def draws_its_waits(self) -> bool:
+        """Whether the client waits longer with one seed than with another, so that its waits are drawn by chance."""
+        waits = [run.shape.waits_us for run in self.runs]
+        return any(max(of_turn) - min(of_turn) >= SMALL_US for of_turn in zip(*waits, strict=False))
 
     def passed(self) -> int:
         """How many runs did."""

@@ -98,7 +98,7 @@ def _change(change: Change) -> Iterator[Line]:
 
 
 def _times(drift: Drift) -> Iterator[Line]:
-    yield (Span("times on the real clock, medians", "dim"),)
+    yield (Span("times, medians", "dim"),)
     for timed in drift.timed[:TIMES_TOLD_MAX]:
         yield _time(timed)
     yield from _and_more(len(drift.timed) - TIMES_TOLD_MAX, "time")

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.regression.gate import SAMPLES_MIN, Standing, weighed, yardstick_drift
+from harness.regression.gate import SAMPLES_MIN, Pair, Standing, weighed, yardstick_drift
 
 __all__ = ["FALSE_ALARMS_PER_1000_MAX", "FOUND_MIN", "NOISES", "Noise", "compared", "main", "measured_noise"]
 
@@ -130,14 +130,16 @@ def compared(noise: Noise, comparisons: int, *, slower: float = 1.0, seed: int =
     chance = random.Random(f"{noise.name} {slower} {seed}")
     alarms = found = 0
     for _ in range(comparisons):
+        yardstick = [[300 * share for share in noise.draw(chance, SAMPLES)] for _ in range(2)]
+        drifted = yardstick_drift(*yardstick)
         pairs = []
         for kind in range(TIMES_OF_A_REPORT):
             usual_us = chance.uniform(50_000, 5_000_000)
             by = slower if kind == 0 else 1.0
             base = [usual_us * share for share in noise.draw(chance, SAMPLES)]
-            pairs.append((base, [usual_us * share * by for share in noise.draw(chance, SAMPLES)]))
-        yardstick = [[300 * share for share in noise.draw(chance, SAMPLES)] for _ in range(2)]
-        measured, _ = weighed(pairs, drifted=yardstick_drift(*yardstick))
+            new = [usual_us * share * by for share in noise.draw(chance, SAMPLES)]
+            pairs.append(Pair(base=base, new=new, drifted=drifted))
+        measured, _ = weighed(pairs)
         claimed = [each.standing is Standing.SLOWER for each in measured]
         alarms += any(claimed)
         found += claimed[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from harness.regression.change import Weight
 from harness.regression.drift import Drift, drift, exit_code
 from harness.regression.gate import Standing
@@ -114,6 +116,33 @@ def test_a_base_without_any_case_is_a_beginning() -> None:
 
 def test_the_same_case_on_another_clock_is_not_compared() -> None:
     assert drift(side(case()), side(real(run()))).compared == 0
+
+
+# ── a client that draws its waits by chance, on the virtual clock ────────────
+
+
+def jittered(seed: int, *, longest_s: float = 1.0) -> Profile:
+    """Twenty seeds; each wait is 75 % to 100 % of the longest."""
+    chance = random.Random(seed)
+    return case(*(run(shape(waits_s=(chance.uniform(0.75, 1) * longest_s,)), seed=number) for number in range(20)))
+
+
+def test_other_draws_of_the_same_jitter_are_no_regression() -> None:
+    told = of(jittered(1), jittered(2))
+
+    assert exit_code(told) == 0
+    assert [each.weight for each in told.cases] == [Weight.NOTED]
+
+
+def test_waits_that_are_longer_in_all_draws_are() -> None:
+    told = of(jittered(1), jittered(2, longest_s=1.5))
+
+    assert exit_code(told) == 1
+    assert told.cases[0].changes[0].sentence.startswith("waits took")
+
+
+def test_a_client_that_no_longer_draws_its_waits_is_different() -> None:
+    assert exit_code(of(jittered(1), case(*(run(seed=number) for number in range(20))))) == 1
 
 
 # ── the real clock ───────────────────────────────────────────────────────────

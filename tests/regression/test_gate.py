@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.regression.gate import Standing, seen_from_us, weighed, yardstick_drift
+from harness.regression.gate import Pair, Standing, seen_from_us, weighed, yardstick_drift
 from tests.load.gate import FOUND_MIN, NOISES, Noise, compared
 
 STEADY = [1_000_000 + 500 * number for number in range(20)]
@@ -28,31 +28,32 @@ def test_a_gate_that_never_fires_would_be_noticed() -> None:
 
 
 def test_the_smallest_slowdown_that_is_seen_is_seen() -> None:
-    least_us = seen_from_us((STEADY, STEADY), tests=1)
+    least_us = seen_from_us(Pair(base=STEADY, new=STEADY), tests=1)
     assert least_us is not None
 
-    measured, _ = weighed([(STEADY, [each + least_us for each in STEADY])], drifted=False)
+    measured, _ = weighed([Pair(base=STEADY, new=[each + least_us for each in STEADY])])
 
     assert measured[0].standing is Standing.SLOWER
 
 
 def test_a_little_less_than_that_is_not() -> None:
-    least_us = seen_from_us((STEADY, STEADY), tests=1)
+    least_us = seen_from_us(Pair(base=STEADY, new=STEADY), tests=1)
     assert least_us is not None
 
-    measured, _ = weighed([(STEADY, [each + 0.99 * least_us for each in STEADY])], drifted=False)
+    measured, _ = weighed([Pair(base=STEADY, new=[each + 0.99 * least_us for each in STEADY])])
 
     assert measured[0].standing is Standing.SAME
 
 
 def test_the_more_is_tested_at_once_the_more_it_takes() -> None:
     wide = [1_000_000 + 20_000 * number for number in range(20)]
+    pair = Pair(base=wide, new=wide)
 
-    assert (seen_from_us((wide, wide), tests=100) or 0) > (seen_from_us((wide, wide), tests=1) or 0)
+    assert (seen_from_us(pair, tests=100) or 0) > (seen_from_us(pair, tests=1) or 0)
 
 
 def test_samples_of_nothing_at_all_are_called_neither() -> None:
-    measured, _ = weighed([([0] * 20, [0] * 20), ([0] * 20, [5_000] * 20)], drifted=False)
+    measured, _ = weighed([Pair(base=[0] * 20, new=[0] * 20), Pair(base=[0] * 20, new=[5_000] * 20)])
 
     assert {each.standing for each in measured} == {Standing.SAME}
 

@@ -8,8 +8,8 @@ import pytest
 
 import harness.regression
 from harness.regression.change import Weight
-from harness.regression.exact import SMALL_US
 from harness.regression.gate import ALPHA, RATIO_MIN, SAMPLES_MIN, SHIFT_US_MIN
+from harness.regression.profile import SMALL_US
 from harness.regression.timings import KINDS
 from harness.regression.words import SIGNS
 
