@@ -14,8 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.cli.entry import CannotBeAdded, with_entry
+from harness.cli.explained import explained_schema
 from harness.errors import DeadairError
-from harness.scenario.schema import schema
 
 __all__ = ["Beginning", "File", "default_factory", "files_of", "write"]
 
@@ -72,7 +72,7 @@ def files_of(beginning: Beginning, *, folder: Path, project: Path, force: bool) 
     files.append(File(path=folder / f"{beginning.name}.yaml", text=text, what="a first scenario"))
     _refuse_to_overwrite(files, folder, force)
     if not os.path.lexists(folder / SCHEMA) or force:
-        text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(explained_schema(), indent=2, ensure_ascii=False) + "\n"
         files.append(File(path=folder / SCHEMA, text=text, what="for editors, which then check scenarios as you type"))
     return (*files, _entry(beginning, folder, project, force))
 

@@ -14,9 +14,9 @@ __all__ = ["schema"]
 
 
 def _scenario() -> dict[str, Any]:
-    from harness.scenario.schema import schema as scenario_schema
+    from harness.cli.explained import explained_schema
 
-    return scenario_schema()
+    return explained_schema()
 
 
 def _result() -> dict[str, Any]:

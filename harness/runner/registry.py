@@ -30,7 +30,7 @@ from mock_servers.base.ledger import Ledger
 from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
-from mock_servers.base.settings import BadSetting, listed, written_settings
+from mock_servers.base.settings import BadSetting, listed, settings_in, written_settings
 from mock_servers.base.tls import Certificates
 from mock_servers.replayed import Mark, Replayed, Say, Step
 from mock_servers.replayed.steps import Deed
@@ -111,6 +111,13 @@ def with_session(case: Case) -> Case:
 def listed_settings(name: str) -> Iterator[str]:
     """What can be set in the mock of one provider, line by line."""
     return listed(settings_of(name))
+
+
+def settings_explained(name: str) -> dict[str, str]:
+    """What each setting of the mock of one provider means, and its default."""
+    return {
+        setting.name: f"{setting.meaning} Usually {setting.default}." for setting in settings_in(settings_of(name))
+    }
 
 
 def mocks(

@@ -17,7 +17,7 @@ class Limits(BaseModel):
     goes on from dead air, and wide enough that a client with jitter of its own keeps them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     noticed_within_us: int = Field(default=1_000_000, gt=0)
     """I1: a close that reached the client is answered by an event, an attempt, or an end that says so."""

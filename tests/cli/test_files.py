@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harness.cli.check import check
+from harness.cli.explained import explained_schema
 from harness.cli.schema import schema
 from harness.cli.show import show
 from harness.scenario import LoadError
-from harness.scenario.schema import schema as json_schema
 from tests.support.examples import example
 from tests.support.scenarios import scenario, write
 
@@ -116,4 +116,4 @@ def test_schema_is_printed_as_json(project: Path):
     result = deadair("schema", cwd=project)
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == json_schema()
+    assert json.loads(result.stdout) == explained_schema()

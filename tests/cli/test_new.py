@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.cli.explained import explained_schema
 from harness.clients.named import way_to
 from harness.scenario.catalogue import PROVIDERS
-from harness.scenario.schema import schema
-from tests.support.command_line import DEADAIR, deadair, environment
+from tests.support.command_line import DEADAIR, called, deadair, environment
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -72,7 +72,7 @@ def _take_terminal(its: int) -> None:
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_it_writes_runs_and_finds_that_the_small_client_does_not_come_back(provider: str, tmp_path: Path) -> None:
-    made = deadair("new", "--provider", provider, "--name", "my-app", "--yes", folder=tmp_path)
+    made = called("new", "--provider", provider, "--name", "my-app", "--yes", folder=tmp_path)
     ran = deadair("run", "my-app.yaml", "--clock", "virtual", folder=tmp_path)
 
     assert made.returncode == 0, made.stderr
@@ -84,7 +84,7 @@ def test_what_it_writes_runs_and_finds_that_the_small_client_does_not_come_back(
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_small_client_is_heard_while_nothing_goes_wrong(provider: str, tmp_path: Path) -> None:
-    deadair("new", "--provider", provider, "--name", "my-app", "--yes", folder=tmp_path)
+    called("new", "--provider", provider, "--name", "my-app", "--yes", folder=tmp_path)
     event = "transcription" if provider == "deepgram" else "audio.output"
     (tmp_path / "calm.yaml").write_text(
         f"deadair: 1\nscenario: a calm call\nprovider: {provider}\nclient: my-app\n"
@@ -100,9 +100,7 @@ def test_the_small_client_is_heard_while_nothing_goes_wrong(provider: str, tmp_p
 def test_a_command_is_written_word_for_word_and_needs_no_adapter(tmp_path: Path) -> None:
     command = """node "my app.js" --say 'a "b" \\ ü'"""
 
-    made = deadair(
-        "new", "--provider", "gemini-live", "--command", command, "--name", "it", "--silent", folder=tmp_path
-    )
+    made = called("new", "--provider", "gemini-live", "--command", command, "--name", "it", "--silent", folder=tmp_path)
 
     assert made.returncode == 0, made.stderr
     assert set(files(tmp_path)) == {"it.yaml", ".deadair.schema.json", "pyproject.toml"}
@@ -115,7 +113,7 @@ def test_a_command_is_written_word_for_word_and_needs_no_adapter(tmp_path: Path)
 def test_a_module_that_is_there_is_the_users_own_and_is_used_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("# mine\n", encoding="utf-8")
 
-    made = deadair("new", "--provider", "deepgram", "--python", "app:make", "--yes", "--force", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--python", "app:make", "--yes", "--force", folder=tmp_path)
 
     assert files(tmp_path)["app.py"] == "# mine\n"
     assert "python:app:make is your own, and left as it is." in made.stdout
@@ -123,7 +121,7 @@ def test_a_module_that_is_there_is_the_users_own_and_is_used_as_it_is(tmp_path: 
 
 
 def test_a_module_that_is_not_there_is_written_with_its_folder_and_its_factory(tmp_path: Path) -> None:
-    deadair(
+    called(
         "new", "--provider", "deepgram", "--python", "app.calls:make_it", "--sdk", "my-sdk", "--yes", folder=tmp_path
     )
 
@@ -133,11 +131,11 @@ def test_a_module_that_is_not_there_is_written_with_its_folder_and_its_factory(t
 
 
 def test_the_scenario_names_its_schema_which_lies_beside_it(tmp_path: Path) -> None:
-    deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
 
     written = files(tmp_path)
     assert written["my-client.yaml"].startswith("# yaml-language-server: $schema=.deadair.schema.json\n")
-    assert json.loads(written[".deadair.schema.json"]) == schema()
+    assert json.loads(written[".deadair.schema.json"]) == explained_schema()
     assert yaml.safe_load(written["my-client.yaml"])["client"] == "my-client"
 
 
@@ -145,7 +143,7 @@ def test_below_the_projects_folder_the_entry_says_where_the_client_is(tmp_path: 
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n', encoding="utf-8")
     (tmp_path / "calls").mkdir()
 
-    deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path / "calls")
+    called("new", "--provider", "deepgram", "--yes", folder=tmp_path / "calls")
 
     assert way_to("my-client", project=tmp_path).directory == (tmp_path / "calls").resolve()
     ran = deadair("run", "my-client.yaml", "--clock", "virtual", folder=tmp_path / "calls")
@@ -182,7 +180,7 @@ def test_whoever_leaves_in_the_middle_leaves_nothing_behind(key: str, tmp_path: 
 
 
 def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
-    made = deadair("new", folder=tmp_path)
+    made = called("new", folder=tmp_path)
 
     assert made.returncode == 2
     assert "There is nobody to ask: say --provider" in made.stderr
@@ -195,7 +193,7 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "my-client.yaml").write_text("mine\n", encoding="utf-8")
 
-    made = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
 
     assert made.returncode == 2
     assert "there already: my-client.yaml. Nothing was written: take another --name, or --force" in made.stderr
@@ -203,9 +201,9 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_second_client_stands_beside_the_first(tmp_path: Path) -> None:
-    first = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
-    again = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
-    second = deadair("new", "--provider", "gemini-live", "--name", "two", "--yes", folder=tmp_path)
+    first = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    again = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    second = called("new", "--provider", "gemini-live", "--name", "two", "--yes", folder=tmp_path)
 
     assert (first.returncode, again.returncode, second.returncode) == (0, 2, 0), second.stderr
     assert way_to("my-client", project=tmp_path).providers == ("deepgram",)
@@ -213,8 +211,8 @@ def test_a_second_client_stands_beside_the_first(tmp_path: Path) -> None:
 
 
 def test_force_begins_anew(tmp_path: Path) -> None:
-    deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
-    made = deadair("new", "--provider", "gemini-live", "--yes", "--force", folder=tmp_path)
+    called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    made = called("new", "--provider", "gemini-live", "--yes", "--force", folder=tmp_path)
 
     assert made.returncode == 0, made.stderr
     assert way_to("my-client", project=tmp_path).providers == ("gemini-live",)
@@ -225,8 +223,8 @@ def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("mine\n", encoding="utf-8")
     (tmp_path / "my-client.yaml").symlink_to(tmp_path / "elsewhere")
 
-    refused = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
-    made = deadair("new", "--provider", "deepgram", "--yes", "--force", folder=tmp_path)
+    refused = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--yes", "--force", folder=tmp_path)
 
     assert (refused.returncode, made.returncode) == (2, 0), made.stderr
     assert files(tmp_path)["elsewhere"] == "mine\n"
@@ -236,7 +234,7 @@ def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
 def test_a_broken_pyproject_is_told_and_left(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_bytes(content)
 
-    made = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
 
     assert (made.returncode, "Traceback" in made.stderr) == (2, False)
     assert "pyproject.toml: it " in made.stderr
@@ -250,7 +248,7 @@ def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
     (tmp_path / "my.py").write_text("", encoding="utf-8")
     (tmp_path / "my").write_text("", encoding="utf-8")
 
-    made = deadair("new", "--provider", "deepgram", "--python", "my.calls:make", "--yes", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--python", "my.calls:make", "--yes", folder=tmp_path)
 
     assert made.returncode == 2
     assert "it cannot be written: " in made.stderr
@@ -261,7 +259,7 @@ def test_where_one_file_cannot_be_written_none_is(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
-        made = deadair("new", "--provider", "deepgram", "--yes", folder=tmp_path)
+        made = called("new", "--provider", "deepgram", "--yes", folder=tmp_path)
     finally:
         tmp_path.chmod(0o755)
 
@@ -273,7 +271,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     "name", ["my app", "../up", "/etc/x", "a/b", "größe", "名", "", "-x", "1st", "a" * 65, "a\nb", "a.b", "a]"]
 )
 def test_a_name_that_would_be_trouble_is_refused(name: str, tmp_path: Path) -> None:
-    made = deadair("new", "--provider", "deepgram", "--yes", f"--name={name}", folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--yes", f"--name={name}", folder=tmp_path)
 
     assert made.returncode == 2
     assert "is no name for a client: letters, digits, '-' and '_'" in " ".join(made.stderr.split())
@@ -298,7 +296,7 @@ def test_a_name_that_would_be_trouble_is_refused(name: str, tmp_path: Path) -> N
     ],
 )
 def test_what_makes_no_sense_is_told_before_anything_is_written(options: tuple[str, ...], tmp_path: Path) -> None:
-    made = deadair("new", "--provider", "deepgram", "--yes", *options, folder=tmp_path)
+    made = called("new", "--provider", "deepgram", "--yes", *options, folder=tmp_path)
 
     assert (made.returncode, "Traceback" in made.stderr, "Error: " in made.stderr) == (2, False, True)
     assert files(tmp_path) == {}
