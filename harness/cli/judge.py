@@ -106,7 +106,7 @@ def _changes(name: str, kept: Iterable[KeptRun], results: Iterable[CaseResult]) 
             text = f" {result.case.id}: {told}{': ' + sentence if sentence else ''}"
             yield (Span("changed", "bad"), Span(printable(text)))
     if compared and not changed:
-        yield (Span(f"{printable(name)}: {count(compared, 'verdict')} as then", "dim"),)
+        yield (Span(f"{printable(name)}: {count(compared, 'case')} as then", "dim"),)
 
 
 def _case(trace: Trace, path: Path) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
@@ -10,7 +11,7 @@ from typing import Any
 from harness.replay.matching import matched
 from harness.replay.strand import Stretch, strands
 from harness.trace import Event, Trace, digest
-from harness.trace.query import attempts
+from harness.trace.query import NUMBERS_AGREE_WITHIN, attempts
 
 __all__ = ["Changed", "Difference", "Divergence", "Moved", "difference"]
 
@@ -172,12 +173,19 @@ def _other_values(
 ) -> Iterator[tuple[str, tuple[Any, Any]]]:
     for name in dict.fromkeys((*left, *right)):
         one, other = left.get(name), right.get(name)
-        if one == other or (not exactly and name in NEVER_COMPARED):
+        if one == other or _are_close(one, other) or (not exactly and name in NEVER_COMPARED):
             continue
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from _other_values(one, other, exactly=exactly, path=f"{path}{name}.")
         else:
             yield f"{path}{name}", (one, other)
+
+
+def _are_close(one: Any, other: Any) -> bool:
+    """Whether two fractions are the same, but for the order in which they were computed."""
+    return (
+        isinstance(one, float) and isinstance(other, float) and math.isclose(one, other, rel_tol=NUMBERS_AGREE_WITHIN)
+    )
 
 
 def _moved(pairs: list[tuple[Stretch, Stretch]], clock: str) -> Iterator[Moved]:

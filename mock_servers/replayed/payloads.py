@@ -37,15 +37,18 @@ def _in_its_envelope(name: str, body: Mapping[str, Any], pcm: bytes) -> Mapping[
     if name == "usageMetadata":
         return {name: body}
     fields = {key: value for key, value in body.items() if key != "usageMetadata"}
-    if pcm:
-        turn = fields["modelTurn"]
-        fields["modelTurn"] = {**turn, "parts": [_with_data(part, pcm) for part in turn["parts"]]}
+    match fields:
+        case {"modelTurn": {"parts": [*parts], **turn}} if pcm:
+            fields["modelTurn"] = {**turn, "parts": [_with_data(part, pcm) for part in parts]}
     beside = {"usageMetadata": body["usageMetadata"]} if "usageMetadata" in body else {}
     return {name: fields, **beside}
 
 
-def _with_data(part: Mapping[str, Any], pcm: bytes) -> Mapping[str, Any]:
-    return {**part, "inlineData": {**part["inlineData"], "data": _base64(pcm)}} if "inlineData" in part else part
+def _with_data(part: Any, pcm: bytes) -> Any:
+    match part:
+        case {"inlineData": {**blob}, **others}:
+            return {**others, "inlineData": {**blob, "data": _base64(pcm)}}
+    return part
 
 
 def _base64(pcm: bytes) -> str:
