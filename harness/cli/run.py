@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli import SETTINGS
+from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.estimate import virtual_estimate_s
 from harness.cli.formats import WORDS, Form, add_job_summary, format_option, takes_standard_output, tell
 from harness.cli.plays import playable, prepare
@@ -157,21 +157,32 @@ def run(
         page=str(folder / PAGE),
         project=_project_in_repository(selection.root),
     )
-    write_summary(folder / "result.json", report)
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
     is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
     terminal.summed_up(report, virtual_took_s=virtual_estimate_s(virtually, jobs) if is_long else None)
-    tell(report, [form for form in forms if form != WORDS])
-    add_job_summary(report, os.environ)
-    terminal.console.print(f"traces and results: {folder}")
-    try:
-        write_page(folder / PAGE, report)
-    except DeadairError as error:
-        # All of it is told and kept already: this is no reason to call a failure of the client a wrong call.
-        click.echo(str(error), err=True)
-        raise SystemExit(report.exit_code or EXIT_OURS) from error
+    is_written = _written(report, forms, folder)
     terminal.console.print(f"report: {folder / PAGE}")
-    raise SystemExit(report.exit_code)
+    terminal.console.print(f"traces and results: {folder}")
+    raise SystemExit(report.exit_code if is_written else report.exit_code or EXIT_OURS)
+
+
+def _written(report: Report, forms: tuple[Form, ...], folder: Path) -> bool:
+    """Write all that is to be written of a report. What cannot be is told, and keeps nothing else from it: a full disk is
+    no reason to call a failure of the client a wrong call."""
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: write_summary(folder / "result.json", report),
+        lambda: tell(report, [form for form in forms if form != WORDS]),
+        lambda: add_job_summary(report, os.environ),
+        lambda: write_page(folder / PAGE, report),
+    )
+    is_written = True
+    for write in steps:
+        try:
+            write()
+        except DeadairError as error:
+            click.echo(str(error), err=True)
+            is_written = False
+    return is_written
 
 
 def _played_to_the_end(session: Session, plays: list[Play], how_real: How, jobs: int, folder: Path) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.cli import main
 from harness.cli.formats import add_job_summary
 from harness.cli.report import report
 from harness.cli.schema import schema
@@ -20,6 +22,18 @@ from tests.support.results import WAITS, three_waits
 from tests.support.traces import case
 
 ASKED = case(backoff=WAITS)
+
+HASTY = """\
+deadair: 1
+scenario: waits three seconds
+provider: openai-realtime
+script: []
+faults:
+  - {at: 300ms, do: drop}
+expect:
+  backoff: {waits: [3s]}
+  end: {state: active, by: 8s, hold: 300ms}
+"""
 
 SENTENCE = "the 3rd wait was 9 s instead of 4 s ±5 %, at 12.5 s"
 
@@ -111,6 +125,18 @@ def test_a_file_that_cannot_be_written_is_named_and_the_others_are_written(run: 
     assert result.exit_code != 0
     assert "full: the results cannot be written: No space left on device" in str(result.exception)
     assert (tmp_path / "j.xml").exists()
+
+
+def test_a_run_whose_form_cannot_be_written_keeps_the_rest_and_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "calls.yaml").write_text(HASTY, encoding="utf-8")
+    with chdir(tmp_path):
+        ran = CliRunner().invoke(
+            main, ["run", "calls.yaml", "--clock", "virtual", "--out", "run", "--format", "json=/dev/full"]
+        )
+
+    assert ran.exit_code == 1
+    assert "/dev/full: the results cannot be written: No space left on device" in ran.stderr
+    assert {"result.json", "report.html"} <= {path.name for path in (tmp_path / "run").iterdir()}
 
 
 def test_the_schema_of_the_results_can_be_had() -> None:
