@@ -75,9 +75,24 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     out = wishes_of(config).out
-    if out.is_dir():
-        shown = out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out
-        terminalreporter.write_line(f"deadair: traces and results are in {shown}")
+    if not _has_played(config) or not out.is_dir():
+        return
+    from harness.errors import DeadairError
+    from harness.pytest_plugin.summing_up import sum_up
+
+    try:
+        sum_up(out)
+    except DeadairError as error:
+        terminalreporter.write_line(f"deadair: {error}")
+    shown = out.relative_to(Path.cwd()) if out.is_relative_to(Path.cwd()) else out
+    terminalreporter.write_line(f"deadair: traces, results and report.html are in {shown}")
+
+
+def _has_played(config: pytest.Config) -> bool:
+    """Whether this process has, or may have had others play: pytest-xdist has a plugin of this name where it has workers."""
+    if _SITTING in config.stash and config.stash[_SITTING].has_played:
+        return True
+    return config.pluginmanager.hasplugin("dsession")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,9 +58,17 @@ def _read(config: pytest.Config) -> Wishes:
         client=config.getoption("--deadair-client") or "",
         proxy=config.getoption("--deadair-proxy"),
         out=config.invocation_params.dir / (asked or by_time),
-        selection=tuple(str(word) for word in config.invocation_params.args),
+        selection=tuple(_selection(config)),
         is_first=told.get("workerid", "gw0") == "gw0",
     )
+
+
+def _selection(config: pytest.Config) -> Iterator[str]:
+    """Nothing else of the command line: it may hold paths of this machine, and words that are nobody's business."""
+    yield from config.getoption("file_or_dir")
+    for option, name in (("-k", "keyword"), ("-m", "markexpr")):
+        if chosen := config.getoption(name):
+            yield from (option, chosen)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

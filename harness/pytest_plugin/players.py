@@ -21,7 +21,7 @@ from harness.faults.toxiproxy import find_toxiproxy
 from harness.pytest_plugin.options import Clock
 from harness.reports import RunResult, judged
 from harness.runner.pack import LEAVES_WITHIN_S, STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks
-from harness.runner.task import Finished, How, Task
+from harness.runner.task import Finished, How, Started, Task
 from harness.runner.worker import work
 
 __all__ = ["Players"]
@@ -100,19 +100,20 @@ class _VirtualPlayer:
 
     def _play(self, task: Task) -> RunResult:
         by_s = task.case.expect.end.by_us / 1e6
-        patience_s = VIRTUAL_GRACE_S + by_s / VIRTUAL_SPEED_MIN
+        patience_s = STARTS_WITHIN_S
         try:
             if self._process is None:
-                patience_s += STARTS_WITHIN_S
                 self._start()
             assert self._tasks is not None
             assert self._news is not None
             self._tasks.send(task)
             while self._news.poll(patience_s):
-                told = self._news.recv()
-                if isinstance(told, Finished):
-                    result: RunResult = told.result if told.result is not None else judged(None, told.broken_off)
-                    return replace(result, took_s=told.cpu_s, notes=told.notes)
+                match self._news.recv():
+                    case Started():
+                        patience_s = VIRTUAL_GRACE_S + by_s / VIRTUAL_SPEED_MIN
+                    case Finished() as told:
+                        result: RunResult = told.result if told.result is not None else judged(None, told.broken_off)
+                        return replace(result, took_s=told.cpu_s, notes=told.notes)
         except (EOFError, OSError):
             self._end(waits_s=0)
             return judged(None, "its process ended without a word")

@@ -101,6 +101,11 @@ class Sitting:
             (item.case, item.clock) for item in items if isinstance(item, CaseItem) and item.is_playable
         )
 
+    @property
+    def has_played(self) -> bool:
+        """Whether there is something in the run folder."""
+        return self._folder is not None
+
     def played(self, item: CaseItem) -> CaseResult:
         """Raises DeadairError if it cannot be played."""
         if self._folder is None:

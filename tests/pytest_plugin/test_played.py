@@ -38,7 +38,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> PytestRun:
             "c.scenario.yml": SURVIVES,
         },
     )
-    return pytest_run(folder, "--deadair-out=out", "-p", "no:cacheprovider")
+    return pytest_run(folder, "b", "a.scenario.yaml", "c.scenario.yml", "-k", "not nothing", "--deadair-out=out")
 
 
 def test_a_case_is_a_test_of_its_name(run: PytestRun) -> None:
@@ -56,7 +56,7 @@ def test_a_case_is_a_test_of_its_name(run: PytestRun) -> None:
 def test_a_failure_is_told_in_the_words_of_every_other_report(run: PytestRun) -> None:
     told = run.tests["a polite goodbye"]
 
-    trace = Path("out/0001-a-polite-goodbye/trace.jsonl")
+    trace = Path("out/0000-a-polite-goodbye/trace.jsonl")
     assert told.message == SENTENCE
     first, *rest = told.text.splitlines()
     assert first.startswith("fail         b/goodbye.scenario.yaml::a polite goodbye  ")
@@ -83,7 +83,7 @@ def test_the_junit_file_has_what_plays_it_again(run: PytestRun) -> None:
         "deadair.clock": "virtual",
         "deadair.seed": "0",
         "deadair.rerun": "deadair run 'b/goodbye.scenario.yaml::a polite goodbye' --seed 0 --clock virtual",
-        "deadair.trace": "out/0001-a-polite-goodbye/trace.jsonl",
+        "deadair.trace": "out/0000-a-polite-goodbye/trace.jsonl",
     }
 
 
@@ -117,16 +117,22 @@ def test_what_needs_the_real_clock_is_skipped_with_the_way_to_play_it(run: Pytes
 
 
 def test_the_run_folder_is_named_in_the_end(run: PytestRun) -> None:
-    assert "deadair: traces and results are in out\n" in run.printed
+    assert "deadair: traces, results and report.html are in out\n" in run.printed
 
 
 def test_the_run_folder_is_one_that_every_command_takes(run: PytestRun) -> None:
     opened = open_run(run.folder / "out")
 
-    assert opened.about.selection[-1] == "no:cacheprovider"
+    assert opened.about.selection == ("b", "a.scenario.yaml", "c.scenario.yml", "-k", "not nothing")
     told = {result.case.id: result.verdict.value for result in results_of(opened)}
     assert told["b/goodbye.scenario.yaml::a polite goodbye"] == "fail"
     assert told["c.scenario.yml::survives a reset[provider=deepgram]"] == "pass"
+
+
+def test_the_run_folder_has_the_page_and_the_results_of_all(run: PytestRun) -> None:
+    assert SENTENCE in (run.folder / "out/report.html").read_text(encoding="utf-8")
+    totals = json.loads((run.folder / "out/result.json").read_text(encoding="utf-8"))["totals"]
+    assert totals == {"pass": 2, "fail": 1, "inconclusive": 1, "flaky": 0}
 
 
 def test_the_case_is_kept_as_it_was_played(run: PytestRun) -> None:
