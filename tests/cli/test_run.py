@@ -406,7 +406,7 @@ def test_one_process_gives_the_same_traces_as_many(good: Ran) -> None:
 def refused(project: Path, *arguments: str) -> str:
     """What is said of a call that is wrong; nothing was run."""
     ran = called(*arguments, folder=project)
-    assert ran.exit_code == 2, ran.output
+    assert ran.returncode == 2, ran.stdout + ran.stderr
     assert ran.stdout == ""
     assert not (project / ".deadair").exists()
     return ran.stderr
