@@ -74,11 +74,18 @@ def odd(name: str) -> list[str]:
 
 
 HARMLESS = "{latency: 1ms}, for: 500ms"
-FAULTS = {"sound_and_down": "down, for: 1500ms", "ignores_everything": HARMLESS, "leaves_a_grandchild": HARMLESS}
+ROTATED = "rotate_key}\n  - {after: 200ms, do: drop"
+FAULTS = {
+    "sound_and_down": "down, for: 1500ms",
+    "sound_and_rotated": ROTATED,
+    "ignores_everything": HARMLESS,
+    "leaves_a_grandchild": HARMLESS,
+}
 
 PROGRAMS: dict[str, list[str]] = {
     "sound": SOUND,
     "sound_and_down": SOUND,
+    "sound_and_rotated": SOUND,
     "sound_and_silent": ["sh", "-c", f"exec '{SOUND[0]}' '{SOUND[1]}' >/dev/null"],
     "sound_and_printing": ["sh", "-c", f"echo hello; echo '{{' >&2; exec '{SOUND[0]}' '{SOUND[1]}'"],
     "not_there": ["./no-such-program"],
@@ -118,6 +125,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Played]:
 
 ENDS: dict[str, tuple[Verdict, str]] = {
     "sound": (Verdict.PASS, ""),
+    "sound_and_rotated": (Verdict.PASS, ""),
     "sound_and_down": (Verdict.PASS, ""),
     "sound_and_silent": (Verdict.PASS, ""),
     "sound_and_printing": (Verdict.PASS, ""),
@@ -182,6 +190,13 @@ def test_the_run_begins_when_it_connects(played: Mapping[str, Played]) -> None:
     first = played["sound"].trace.events[0]
 
     assert (first.kind, first.at_us < 1000) == ("run.connecting", True)
+
+
+def test_one_that_reads_its_key_anew_comes_back_with_the_next_one(played: Mapping[str, Played]) -> None:
+    opened = [event for event in played["sound_and_rotated"].trace.events if event.kind == "wire.open"]
+
+    assert [event.fields["key"] for event in opened] == [1, 2]
+    assert API_KEY not in (played["sound_and_rotated"].folder / "trace.jsonl").read_text(encoding="utf-8")
 
 
 def test_one_that_was_refused_by_the_port_is_seen_to_have_tried(played: Mapping[str, Played]) -> None:

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import sys
+from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -16,6 +17,11 @@ def tell(event: str, **fields: object) -> None:
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
+def fresh_key() -> str:
+    """Read anew for each attempt: keys are rotated."""
+    return Path(os.environ["DEADAIR_API_KEY_FILE"]).read_text(encoding="ascii")
+
+
 class Call:
     def __init__(self) -> None:
         self.socket: ClientConnection | None = None
@@ -23,7 +29,7 @@ class Call:
         self.waiting: list[bytes] = []
 
     async def dial(self) -> ClientConnection:
-        key = {"Authorization": f"Bearer {os.environ['DEADAIR_API_KEY']}"}
+        key = {"Authorization": f"Bearer {fresh_key()}"}
         url = f"{os.environ['DEADAIR_URL']}?model=gpt-realtime"
         socket = await connect(url, additional_headers=key, open_timeout=5, close_timeout=1)
         try:
