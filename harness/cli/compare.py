@@ -108,22 +108,21 @@ def compare(
             "On the virtual clock once is enough: the same seed gives the same bytes. Leave out '--times'."
         )
     beside = Terminal(sys.stderr, environ=os.environ)
-    asked = (what_is(base), what_is(new))
-    plan = Plan(
-        clock=clock,
-        times=1 if clock == "virtual" else times or SAMPLES_MIN,
-        paths=tuple(paths) or _files_of(asked),
-        selection=tuple(_selection(providers, client, text)),
-        jobs=jobs,
-        out=(out or FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")).absolute(),
-    )
     try:
         with a_sigterm_interrupts():
-            sides = played_sides(asked, plan, beside)
+            asked = (what_is(base), what_is(new))
+            plan = Plan(
+                clock=clock,
+                times=1 if clock == "virtual" else times or SAMPLES_MIN,
+                paths=tuple(paths) or _files_of(asked),
+                selection=tuple(_selection(providers, client, text)),
+                jobs=jobs,
+                out=(out or FOLDER / datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")).absolute(),
+            )
+            found = drift(*played_sides(asked, plan, beside))
     except KeyboardInterrupt:
         beside.console.print("interrupted: nothing can be said")
         raise SystemExit(EXIT_OURS) from None
-    found = drift(*sides)
     _tell(found, wanted)
     raise SystemExit(exit_code(found))
 
