@@ -69,13 +69,15 @@ def _accusation(key: str, title: str, cell: Cell, signs: Mapping[Standing, str])
 
 
 def _incident(name: str, cell: Cell, signs: Mapping[Standing, str]) -> Iterator[Line]:
-    """Short: what the rule says of it stands above, and the pages have it all."""
+    """Short where a rule was broken: what that says of it stands above. The pages have it all."""
     evidence = cell.evidence
     assert evidence is not None, "nobody is accused without evidence"
     yield (
         Span(f"  {signs[cell.standing]} ", TONES[cell.standing]),
         Span(f"{name} {INCIDENT_CLASSES[name].title} ({evidence.rule})"),
     )
+    if cell.standing is not Standing.BROKEN:
+        yield _labelled("seen", seen(evidence))
     yield _labelled("rerun", command(evidence.rerun))
 
 

@@ -17,16 +17,18 @@ from harness.scoreboard.terminal import board_lines
 from tests.support.scoreboards import DROP, HOSTILE, client, entry, in_these_words, run
 
 VERSIONS = {"deadair": "0.1.0"}
+AGAIN = "calls.yaml::a message that nobody knows"
 Golden = Callable[[str, str], None]
 
 
 def small_board() -> Board:
     broken = [run(broken="I1 I5", kept="I2", seed=seed) for seed in range(3)]
     lost = [run(DROP, lost="the call is in failed", kept="I2", classes=("F04",), seed=seed) for seed in range(3)]
+    short = [run(AGAIN, missed="wire.attempt came twice", kept="I2", classes=("F20",), seed=seed) for seed in range(3)]
     return board(
         [
             entry(run(kept="I1 I2 I5"), who=client("deadair-openai-realtime", ours=True)),
-            entry(*broken, *lost, who=client("some-sdk")),
+            entry(*broken, *lost, *short, who=client("some-sdk")),
             entry(run(not_applicable="I16"), who=client("bare-sdk", reconnects=False)),
             entry(who=client("absent-sdk", missing="not installed: run 'deadair clients install absent-sdk'")),
         ]
