@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from harness.errors import DeadairError
 from harness.expectations import Verdict
+from harness.expectations.invariants import INVARIANTS
 from harness.expectations.words import lasting, moment
 from harness.reports.exhibit import LANES, Mark, Place, Timeline
 from harness.reports.exhibit.marks import when
@@ -100,7 +101,7 @@ def _environment() -> Environment:
         "waits": wait_rows,
         "when": when,
     }
-    environment.globals |= {"LANES": LANES, "Place": Place, "Verdict": Verdict, "signs": SIGNS}
+    environment.globals |= {"LANES": LANES, "Place": Place, "RULES": INVARIANTS, "Verdict": Verdict, "signs": SIGNS}
     return environment
 
 

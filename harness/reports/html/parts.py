@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from harness.expectations import Finding, Verdict
 from harness.expectations.invariants import Said
@@ -31,6 +32,7 @@ PARTICIPLES = {
 """In the order in which they are told: what needs somebody first."""
 
 REASONS_MAX = 20
+KEPT = ("scenario.yaml", "trace.jsonl", "result.json")
 NAME_CHARACTERS_MAX = 240
 
 
@@ -51,6 +53,19 @@ class Shown:
     @property
     def run(self) -> RunResult:
         return self.result.told_run
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """What is kept of the run, each with its address as seen from the run folder, where the page lies."""
+        if not self.run.trace_path:
+            return {}
+        folder = Path(self.run.trace_path).parent.name
+        return {name: f"./{quote(folder)}/{name}" for name in KEPT}
+
+    @property
+    def first(self) -> str:
+        """The expectation, or the rule, of which the sentence speaks; empty for a pass."""
+        return next((finding.expectation for finding in self.run.judgement.reasons), "")
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
@@ -114,6 +129,9 @@ def facts(results: Sequence[CaseResult], about: About | None) -> Iterator[str]:
     if runs:
         on = f" on the {' and the '.join(clocks)} clock" if clocks else ""
         yield f"{count(len(runs), 'run')}, {_long(sum(run.lasted_us for run in runs))} of calls{on}"
+    late_us = max((run.exhibit.host.late_us for run in runs if run.exhibit and run.exhibit.host), default=0)
+    if "real" in clocks:
+        yield f"this host's timers were late by {lasting(late_us)} at worst"
     if about is None:
         return
     yield f"deadair {about.deadair}, {about.python}, {about.platform}, {about.proxy} fault proxy"

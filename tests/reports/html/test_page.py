@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness.errors import DeadairError
-from harness.reports import CaseResult
+from harness.reports import CaseResult, judged
 from harness.reports.html import report_page, write_report
 from harness.reports.report import Unplayed
 from harness.reports.text import first_sentence
 from harness.runs.about import About
 from tests.support.reports import eventful, hostile, lost, unfired
 from tests.support.results import cut_off, failed, passed, result_of
-from tests.support.traces import case
+from tests.support.traces import TraceBuilder, case
 
 Golden = Callable[[str, str], None]
 
@@ -109,7 +109,9 @@ def test_a_page_of_a_run_that_was_interrupted_says_so() -> None:
 
 
 def test_every_mark_is_a_link_to_itself_and_says_what_it_is() -> None:
-    marks = [each for tag, each in Read(report_page([lost()], None)).elements if tag == "a" and "class" in each]
+    marks = [
+        each for tag, each in Read(report_page([lost()], None)).elements if tag == "a" and "-m" in str(each.get("id"))
+    ]
 
     assert len(marks) == 18
     assert all(mark["href"] == f"#{mark['id']}" for mark in marks)
@@ -175,6 +177,34 @@ def test_what_is_too_much_for_a_page_is_left_out_with_the_command_that_draws_it(
 
     assert "This one is drawn by" in page
     assert "deadair report RUN::case" in page
+
+
+def test_a_case_leads_to_what_is_kept_of_it() -> None:
+    (run,) = failed().runs
+    kept = result_of(replace(run, trace_path="/home/me/runs/now/0000-a call/trace.jsonl"), asked=case())
+
+    page = report_page([kept], None)
+
+    assert 'href="./0000-a%20call/scenario.yaml"' in page
+    assert "/home/me" not in page
+
+
+def test_a_run_on_the_real_clock_tells_how_late_the_host_was() -> None:
+    (run,) = passed().runs
+
+    words = Read(report_page([result_of(replace(run, clock="real"), asked=case())], None)).words
+
+    assert "this host's timers were late by 0 ms at worst" in words
+
+
+def test_a_broken_rule_is_said_in_words() -> None:
+    told = TraceBuilder().state("active").connects(1).at(5).saw("wire.closed", 1, code=1000, by="server")
+    result = result_of(judged(told.saw("run.stream_ended").at(20).ends()), asked=case())
+
+    assert any(
+        word.startswith("I1: A close that the client did not ask for is a drop")
+        for word in Read(report_page([result], None)).words
+    )
 
 
 def test_a_run_whose_trace_is_gone_is_told_all_the_same() -> None:
