@@ -140,3 +140,12 @@ def test_the_case_is_kept_as_it_was_played(run: PytestRun) -> None:
 
     assert kept.case().client == "python:clients:gives_up"
     assert json.loads((kept.folder / "result.json").read_text(encoding="utf-8"))["verdict"] == "fail"
+
+
+# The machine's clock is the subject; that this machine may be too busy to say something is none of the test's.
+def test_on_the_real_clock_it_is_really_played(run: PytestRun) -> None:
+    really = pytest_run(run.folder, "-k", "clock", "--deadair-clock=either", "--deadair-proxy=embedded")
+
+    told = really.tests["on the real clock"].properties
+    assert told["deadair.clock"] == "real"
+    assert told["deadair.verdict"] in ("pass", "inconclusive")
