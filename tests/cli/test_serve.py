@@ -8,7 +8,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-DEADAIR = [sys.executable, "-c", "from harness.cli import main; main()"]
+from tests.support.command_line import DEADAIR, called
+
 LAST_LINE = "/trouble/1"
 
 
@@ -58,7 +58,7 @@ def serving(*arguments: str) -> Iterator[Served]:
 
 
 def refused(*arguments: str) -> tuple[int, str]:
-    ended = subprocess.run([*DEADAIR, "serve", *arguments], capture_output=True, text=True, timeout=30, check=False)
+    ended = called("serve", *arguments, folder=Path())
     return ended.returncode, ended.stderr
 
 
