@@ -95,7 +95,8 @@ def _announce(plan: Plan, sides: int, beside: Terminal) -> None:
         beside.console.print(said)
         return
     longest_s = max(case.expect.end.by_us for case in cases) / 1e6
-    beside.console.print(f"{said}, of at most {longest_s:g} s each: {_minutes(turns * longest_s)} at most")
+    minutes = _minutes(turns * longest_s)
+    beside.console.print(f"{said}, of at most {longest_s:g} s each: {minutes} at most, and the time to start them")
 
 
 def _minutes(seconds: float) -> str:
