@@ -12,11 +12,26 @@ from harness.runner.recorder import Recorder
 from harness.scenario.model import Action, Fault, Nth
 from harness.trace import Event
 
-__all__ = ["Effect", "NoTarget", "Sabotage", "Saboteur"]
+__all__ = ["Effect", "NoTarget", "Sabotage", "Saboteur", "check_target"]
 
 
 class NoTarget(Exception):
     """There is nothing that the fault could hit; the message says what was missing."""
+
+
+def check_target(action: Action, on: str | int, live: tuple[int, ...]) -> None:
+    """Whether there is something for `action` to hit, at this moment, with these connections open.
+
+    What lasts on TCP needs none: it meets those that come.
+
+    Raises:
+        NoTarget: If there is not.
+    """
+    if isinstance(on, int):
+        if on not in live:
+            raise NoTarget(f"connection {on}, for which it was meant, was not open at that moment")
+    elif not live and (not action.lasting if action.layer == "tcp" else on == "live"):
+        raise NoTarget("no connection was open at that moment")
 
 
 class Effect(Protocol):
@@ -207,16 +222,13 @@ class _Play:
             return "next"
         if on in ("next", "all"):
             return cast(str, on)
-        live = self._saboteur.sabotage.live_connections
         if isinstance(on, Nth):
             connection = on.nth
         elif on == "live" or action.layer == "tcp":
             connection = None
-        if connection is not None and connection not in live:
-            raise NoTarget(f"connection {connection}, for which it was meant, was not open at that moment")
-        if not live and not (action.layer == "tcp" and action.lasting):
-            raise NoTarget("no connection was open at that moment")
-        return "live" if connection is None else connection
+        target: str | int = "live" if connection is None else connection
+        check_target(action, target, self._saboteur.sabotage.live_connections)
+        return target
 
     def _missed(self, nothing: NoTarget) -> None:
         self._why_not = str(nothing)

@@ -22,7 +22,7 @@ from harness.runner.first_visit import FirstVisit
 from harness.runner.keyring import Keyring
 from harness.runner.own_faults import as_client
 from harness.runner.recorder import Recorder
-from harness.runner.saboteur import Effect, NoTarget
+from harness.runner.saboteur import Effect, check_target
 from harness.runner.wire import Wire
 from harness.scenario.model import Action, Blackhole, Case, Down, Drop, Refuse, Reset, RotateKey, ToxicAction
 
@@ -165,17 +165,16 @@ class Stage:
     def begin(self, action: Action, *, on: str | int, times: int | None) -> Effect:
         if isinstance(action, RotateKey):
             return self._rotate_key()
+        check_target(action, on, self.live_connections)
         if action.layer != "tcp":
             return self._trouble(action, on=on, times=times)
-        if isinstance(on, int) and on not in self.live_connections:
-            raise NoTarget(f"connection {on} was not open")
         proxy = self._session_proxy
         match action:
             case Reset():
-                self._cut(reset=True)
+                self.wire.cut(reset=True)
                 return _Effect(self.wire, proxy.reset_connections)
             case Drop():
-                self._cut(reset=False)
+                self.wire.cut(reset=False)
                 return _Effect(self.wire, proxy.close_connections)
             case Down():
                 self.wire.cut(reset=False)
@@ -204,19 +203,8 @@ class Stage:
         self._toxics += 1
         return self._toxics
 
-    def _cut(self, *, reset: bool) -> None:
-        if not self.wire.cut(reset=reset):
-            raise NoTarget("no connection was open at that moment")
-
     def _trouble(self, action: Action, *, on: str | int, times: int | None) -> Effect:
-        target: str | int = on
-        if isinstance(on, int):
-            attempt = self.wire.attempt(on)
-            if attempt is None or attempt.server_connection is None or attempt.over:
-                raise NoTarget(f"connection {on} was not open")
-            target = attempt.server_connection
-        elif on == "live" and not self.wire.live:
-            raise NoTarget("no connection was open at that moment")
+        target = self.wire.server_connection(on) if isinstance(on, int) else on
         return self._mocks[registry.SESSION].trouble(action, on=target, times=times)
 
     def _rotate_key(self) -> Effect:

@@ -65,8 +65,11 @@ class Wire:
     def attempts(self) -> int:
         return len(self._attempts)
 
-    def attempt(self, number: int) -> Attempt | None:
-        return self._attempts[number - 1] if 0 < number <= len(self._attempts) else None
+    def server_connection(self, number: int) -> int:
+        """What the mock calls this connection, which is open."""
+        found = self._attempts[number - 1].server_connection
+        assert found is not None, f"connection {number} is not open"
+        return found
 
     # ── seen at the client's socket ──────────────────────────────────────────
 
