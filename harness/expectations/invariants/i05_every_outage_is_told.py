@@ -50,6 +50,9 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
     before = [
         event.kind for event in story.trace.events[since:] if event.kind in TOLD and event.at_us <= announced_by_us
     ]
+    if "connection.reconnecting" not in before and _told_as_an_error(story, drop, until_us=announced_by_us):
+        # Not in the contract's words, and not in silence.
+        return None
     if "connection.reconnecting" not in before:
         return broken(
             f"the loss at {moment(drop.at_us)} was mended by {moment(again.ready.at_us)}, and the application was told nothing",
@@ -83,6 +86,13 @@ def _told_in_order(story: Story, drop: Drop, limits: Limits) -> Ruling | None:
             connections=(again.connection,),
         )
     return None
+
+
+def _told_as_an_error(story: Story, drop: Drop, *, until_us: int) -> bool:
+    """Whether the application was told of an error when the connection was lost."""
+    return any(
+        event.owner == "error" and drop.at_us - ARRIVES_WITHIN_US <= event.at_us <= until_us for _, event in story.told
+    )
 
 
 def _was_left(attempt: Attempt) -> bool:

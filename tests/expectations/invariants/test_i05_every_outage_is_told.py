@@ -164,3 +164,26 @@ def test_a_connect_that_does_not_return_is_no_silence() -> None:
 
 def test_a_first_attempt_that_was_refused_just_now_is_not_judged() -> None:
     assert ruled(INVARIANT, refused_at_first().at(20).ends()).said is Said.NOT_APPLICABLE
+
+
+def test_an_error_at_the_loss_is_a_word_as_well() -> None:
+    trace = lost().saw("error", message="no close frame received or sent").at(6).connects(2).at(30).ends()
+
+    assert ruled(INVARIANT, trace).said is Said.KEPT
+
+
+@pytest.mark.parametrize("at_s", [4, 7])
+def test_an_error_of_another_time_is_no_word_of_the_outage(at_s: float) -> None:
+    builder = TraceBuilder().connects()
+    moments = [(at_s, "error"), (5, "lost"), (6, "again")]
+    for moment_s, what in sorted(moments):
+        builder.at(moment_s)
+        match what:
+            case "error":
+                builder.saw("error", message="the tool failed")
+            case "lost":
+                builder.saw("wire.reset", 1, by="proxy")
+            case "again":
+                builder.connects(2)
+
+    assert ruled(INVARIANT, builder.at(30).ends()).said is Said.BROKEN
