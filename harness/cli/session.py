@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.errors import DeadairError
 from harness.expectations import Verdict
 from harness.reports import CaseResult, Report, RunResult, Terminal, judged, write_summary
+from harness.reports.lines import name_told
 from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Started, Task
 from harness.runs import Entry
@@ -99,7 +100,7 @@ class Session:
         if not self._terminal.is_watched:
             yield
             return
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
         with Progress(*columns, console=self._terminal.console, transient=True) as self._bar:
             self._bar.add_task("", total=len(self._plays))
             yield
@@ -201,7 +202,7 @@ class Session:
 
     def _show(self) -> None:
         if self._bar is not None:
-            playing = next(reversed(self._playing.values()), "")
+            playing = name_told(next(reversed(self._playing.values()), ""))
             self._bar.update(self._bar.task_ids[0], completed=len(self._runs), description=playing)
 
 
