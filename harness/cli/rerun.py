@@ -19,7 +19,7 @@ from harness.reports import CaseResult, Terminal, results_of
 from harness.reports.difference import difference_lines
 from harness.reports.lines import Line, Span
 from harness.reports.text import first_sentence
-from harness.runs import KeptRun, Run, about_here, differences, open_run, split_name
+from harness.runs import KeptRun, Run, RunError, about_here, differences, open_run, split_name
 from harness.trace import load
 
 __all__ = ["rerun"]
@@ -74,6 +74,7 @@ def rerun(
         _say(
             terminal, f"{len(kept)} of {len(kept) + passed} runs did not pass, and are played again; '--all' plays all"
         )
+    _check_no_replay(kept)
     behind = proxy or opened.about.proxy
     folder = new_folder(out)
     chosen = client or opened.about.client
@@ -91,6 +92,14 @@ def rerun(
         terminal.line(line)
     _say(terminal, f"traces and results: {folder}")
     raise SystemExit(report.exit_code)
+
+
+def _check_no_replay(kept: Sequence[KeptRun]) -> None:
+    """A run folder of a replay has the script of another run, which is not in it."""
+    if len(kept) == 1 and kept[0].trace_path.is_file() and kept[0].trace().header.environment.get("replay"):
+        raise RunError(
+            f"'{kept[0].case_id}' was a replay here: replay again what it replayed. See 'deadair replay -h'."
+        )
 
 
 def _compared(

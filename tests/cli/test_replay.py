@@ -139,6 +139,14 @@ def test_a_replay_leaves_a_run_folder(elsewhere: Path, same_client: Result):
     assert run.kept[0].trace().header.environment["replay"] is True
 
 
+def test_a_replay_is_not_played_again_as_if_it_were_a_run(elsewhere: Path, same_client: Result):
+    with chdir(elsewhere):
+        told = deadair("rerun", "now", "--all")
+
+    assert told.exit_code == 2
+    assert "was a replay here: replay again what it replayed" in told.output
+
+
 def test_another_client_is_told_where_it_parts(elsewhere: Path):
     with chdir(elsewhere):
         told = deadair("replay", "from-ci.zip::two closes", "--client", "python:client_to_replay:gives_up")
