@@ -65,11 +65,21 @@ def play(step: Step, folder: Path, **more: str) -> Played:
 
 
 def a_project(folder: Path, **scenarios: str) -> Path:
-    folder.joinpath("scenarios").mkdir()
+    folder.joinpath("scenarios").mkdir(exist_ok=True)
     folder.joinpath("pyproject.toml").touch()
     for name, text in scenarios.items():
         folder.joinpath("scenarios", f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
+
+
+def commit(folder: Path) -> str:
+    """All that is there, as a revision; gives its id."""
+    as_somebody = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+    for arguments in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "a change"]):
+        subprocess.run(["git", *as_somebody, *arguments], cwd=folder, check=True, timeout=STEPS_WITHIN_S)
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True, timeout=STEPS_WITHIN_S
+    ).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +116,19 @@ def test_what_gitlab_reads_names_the_failure(virtual: Played) -> None:
     assert [case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None] == [
         "a goodbye for good"
     ]
+
+
+def test_the_compare_job_says_on_the_pull_request_what_a_change_changes(tmp_path: Path) -> None:
+    base = commit(a_project(tmp_path, kept=KEPT))
+    a_project(tmp_path, kept=KEPT.replace("say: 500ms", "say: 700ms"))
+    commit(tmp_path)
+
+    compared = play(step(github(), "compare", "deadair compare"), tmp_path, BASE=base)
+    told = play(step(github(), "compare", "GITHUB_STEP_SUMMARY"), tmp_path)
+
+    assert compared.code == 0, compared.output
+    assert told.summary == (tmp_path / "compare.md").read_text(encoding="utf-8")
+    assert (tmp_path / "compare.html").is_file()
 
 
 def test_the_real_job_plays_behind_the_toxiproxy_that_it_is_told_of(tmp_path: Path, toxiproxy: str) -> None:

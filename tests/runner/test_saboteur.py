@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from harness.runner.recorder import Recorder
-from harness.runner.saboteur import NoTarget, Saboteur
+from harness.runner.saboteur import NoTarget, Saboteur, check_target
 from harness.scenario.model import (
     Action,
+    Blackhole,
     CloseFrame,
     Down,
     Fault,
@@ -221,3 +224,33 @@ async def test_trouble_in_playing_a_fault_is_ours_and_is_kept() -> None:
     await asyncio.sleep(1)
 
     assert theatre.saboteur.failure is theatre.broken
+
+
+# ── whether there is something to hit ────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("action", "on", "live"),
+    [
+        (Reset(), "live", (1,)),
+        (Blackhole(), "live", ()),
+        (Http(status=503), "next", ()),
+        (CloseFrame(code=1011), 2, (1, 2)),
+    ],
+)
+def test_there_is_something_to_hit(action: Action, on: str | int, live: tuple[int, ...]) -> None:
+    check_target(action, on, live)
+
+
+@pytest.mark.parametrize(
+    ("action", "on", "live"),
+    [
+        (Reset(), "live", ()),
+        (Reset(), "all", ()),
+        (CloseFrame(code=1011), "live", ()),
+        (CloseFrame(code=1011), 2, (1, 3)),
+    ],
+)
+def test_there_is_nothing_to_hit(action: Action, on: str | int, live: tuple[int, ...]) -> None:
+    with pytest.raises(NoTarget, match="open at that moment"):
+        check_target(action, on, live)
