@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.expectations.words import count, lasting, moment, named
 from harness.reports.exhibit.marks import Mark
-from harness.reports.exhibit.said import fields_in_short
+from harness.reports.exhibit.said import fields_in_short, without_secrets
 from harness.scenario.model import Case, Fault
 from harness.trace import Trace
 from harness.trace.query import FaultSpan, fault_spans, find
@@ -64,7 +64,7 @@ def _evidence(trace: Trace, fault: Fault) -> FaultEvidence:
         fired=_listed([f"{moment(span.from_us)}{_on(span)}" for span in spans]),
         healed=_healed(fault, spans),
         excused=fault.allow_unfired,
-        why_not=str(unfired[-1].fields.get("why", "")) if unfired else "",
+        why_not=without_secrets(str(unfired[-1].fields.get("why", ""))) if unfired else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.expectations.doubts import lateness_allowed_us
+from harness.reports.exhibit.said import without_secrets
 from harness.scenario.model import Case
 from harness.trace import Trace
 
@@ -34,6 +35,6 @@ def host(trace: Trace, case: Case) -> Host:
         proxy=trace.header.proxy,
         late_us=trace.end.late_us if trace.end is not None else 0,
         allowed_us=None if allowed_us == float("inf") else int(allowed_us),
-        ended=trace.end.why if trace.end is not None else "halfway",
-        detail=trace.end.detail if trace.end is not None else "",
+        ended=without_secrets(trace.end.why) if trace.end is not None else "halfway",
+        detail=without_secrets(trace.end.detail) if trace.end is not None else "",
     )

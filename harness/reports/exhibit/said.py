@@ -9,7 +9,7 @@ from typing import Any
 from harness.trace import Event
 from harness.trace.redaction import may_hold_a_secret, redact
 
-__all__ = ["fields_in_short", "said"]
+__all__ = ["fields_in_short", "said", "without_secrets"]
 
 SHORT_CHARACTERS = 160
 NOT_TOLD = frozenset({"audio", "account"})
@@ -25,7 +25,12 @@ def said(event: Event) -> str:
     """`server.error on connection 2 {code: "…"}`, without the time, and without what looks like a key."""
     on = f" on connection {event.connection}" if event.connection is not None else ""
     fields = fields_in_short(event.fields)
-    return f"{event.kind[:SHORT_CHARACTERS]}{on}{' ' + fields if fields else ''}"
+    return f"{without_secrets(event.kind[:SHORT_CHARACTERS])}{on}{' ' + fields if fields else ''}"
+
+
+def without_secrets(text: str) -> str:
+    """The text with all that looks like a key masked: what is in memory was not redacted yet, as a file is."""
+    return str(redact(text)) if may_hold_a_secret(text) else text
 
 
 def fields_in_short(fields: Mapping[str, Any]) -> str:
@@ -61,7 +66,5 @@ def _pair(name: str, value: Any) -> str:
 
 
 def _name(name: str) -> str:
-    name = name[:VALUE_CHARACTERS_MAX]
-    if may_hold_a_secret(name):
-        name = redact(name)
+    name = without_secrets(name[:VALUE_CHARACTERS_MAX])
     return name if len(name) <= NAME_CHARACTERS_MAX else name[:NAME_CHARACTERS_MAX] + "…"

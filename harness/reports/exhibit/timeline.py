@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.expectations import Judgement
 from harness.reports.exhibit import audio, connections, faults, messages, states, waits
 from harness.reports.exhibit.broke import broke_us
 from harness.reports.exhibit.marks import LANES, Lane, Mark, thinned
+from harness.reports.exhibit.said import without_secrets
 from harness.scenario.model import Case
 from harness.trace import Event, Trace
 
@@ -43,7 +44,7 @@ def timeline(trace: Trace, case: Case, judgement: Judgement) -> Timeline:
         "caller": audio.caller_marks(trace, spoken["client"], ended_us),
         "agent": audio.agent_marks(trace, spoken["server"], ended_us),
     }
-    lanes = (Lane(name=name, marks=tuple(drawn[name])) for name in LANES)
+    lanes = (Lane(name=name, marks=tuple(map(_clean, drawn[name]))) for name in LANES)
     return Timeline(lasted_us=ended_us, lanes=tuple(lane for lane in lanes if lane.marks), broke_us=broke_us(judgement))
 
 
@@ -57,6 +58,11 @@ def _by_lane(events: Iterable[Event]) -> dict[str, list[Event]]:
         elif owner not in OTHER_OWNERS and event.kind not in IN_OTHER_LANES:
             found["told"].append(event)
     return found
+
+
+def _clean(mark: Mark) -> Mark:
+    what, label = without_secrets(mark.what), without_secrets(mark.label)
+    return mark if what is mark.what and label is mark.label else replace(mark, what=what, label=label)
 
 
 def _sorted(marks: Iterable[Mark]) -> list[Mark]:

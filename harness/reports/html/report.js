@@ -160,8 +160,16 @@ const copies = line => {
   });
   line.append(button);
 };
-const found = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+const found = async () => {
+  const id = location.hash.slice(1);
+  // A mark of a case that nobody has opened is drawn first.
+  const place = document.getElementById(/^(c\d+)-m\d+$/.exec(id)?.[1]);
+  if (place?.dataset.case && !document.getElementById(id)) {
+    place.open = true;
+    await draw(+place.dataset.case, place);
+    document.getElementById(id)?.focus();
+  }
+  const target = document.getElementById(id);
   for (let each = target; each; each = each.parentElement) if (each.matches("details")) each.open = true;
   target?.matches("svg a") && read(target);
 };

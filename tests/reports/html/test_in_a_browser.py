@@ -159,6 +159,17 @@ def test_a_link_to_a_case_that_passed_opens_it(browser: Browser, tmp_path: Path)
         assert page.does("document.querySelector('#c3 code.line').firstChild.textContent") == told
 
 
+def test_a_link_to_a_mark_of_a_case_that_passed_draws_it(browser: Browser, tmp_path: Path) -> None:
+    with browser.page(written(tmp_path, packed(passed()))) as page:
+        page.does("location.hash = 'c3-m1'")
+        page.does(DRAWN.replace("{}", "#c3-m1"))
+        page.does("new Promise(done => setTimeout(done, 50))")
+
+        assert page.does("document.activeElement.id") == "c3-m1"
+        assert page.does("document.querySelector('#c3 .reading').textContent") == "about 0 s to 9.5 s: active"
+        assert page.does("document.querySelectorAll('#c3 svg.marks').length") == 1
+
+
 def test_what_is_looked_for_is_found(browser: Browser, tmp_path: Path) -> None:
     with browser.page(written(tmp_path, packed(passed()))) as page:
         page.does("document.getElementById('find').value = 'N=4'")

@@ -158,6 +158,16 @@ def test_harm_is_packed_and_not_done() -> None:
     assert not set("\x1b\u202e\x00") & set(page)
 
 
+def test_a_key_is_nowhere_in_a_page() -> None:
+    key = "sk-deadair-0123456789abcdef"
+    result = hostile(key)
+    named = result.case.model_copy(
+        update={"id": "calls.yaml::a call", "scenario": "a call", "summary": "", "place": "x:1"}
+    )
+
+    assert key not in report_page([replace(result, case=named)], None)
+
+
 def test_half_a_megabyte_in_every_text_is_a_page_of_ordinary_size() -> None:
     assert len(report_page([hostile("x" * 500_000)], None)) < 200_000
 
