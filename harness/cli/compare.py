@@ -13,7 +13,7 @@ import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.played_sides import a_sigterm_interrupts, played_sides
-from harness.cli.sides import Asked, Kept, what_is
+from harness.cli.sides import Asked, Revision, what_is
 from harness.errors import DeadairError
 from harness.regression.document import as_json
 from harness.regression.drift import Drift, drift, exit_code
@@ -138,7 +138,7 @@ def _selection(providers: Sequence[str], client: str | None, text: str) -> Itera
 
 def _files_of(asked: Sequence[Asked]) -> tuple[str, ...]:
     """Where one side was played already, the other is played on the same files."""
-    ids = (case_id for each in asked if isinstance(each, Kept) for case_id, _ in each.side.profiles)
+    ids = (case_id for each in asked if not isinstance(each, Revision) for case_id in each.case_ids)
     return tuple(dict.fromkeys(case_id.partition("::")[0] for case_id in ids))
 
 

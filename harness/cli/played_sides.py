@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from harness.cli.selection import select
-from harness.cli.sides import Asked, Kept, Revision, judged_again
+from harness.cli.sides import Agreed, Asked, Kept, Revision, judged_again
 from harness.errors import DeadairError
 from harness.expectations.words import count
 from harness.regression.drift import Side
@@ -33,14 +33,12 @@ def played_sides(asked: tuple[Asked, Asked], plan: Plan, beside: Terminal) -> tu
         click.UsageError: If nobody said on which scenarios.
     """
     with ExitStack() as stack:
-        trees = {
-            label: _tree(each, label, stack)
-            for label, each in zip(LABELS, asked, strict=True)
-            if isinstance(each, Revision)
-        }
-        turns = _turns(list(trees.values()), plan, beside) if trees else []
+        trees = [
+            _tree(each, label, stack) for label, each in zip(LABELS, asked, strict=True) if isinstance(each, Revision)
+        ]
+        turns = _turns(trees, plan, beside) if trees else []
     base, new = (
-        each.side if isinstance(each, Kept) else _side(each.name, [turn for turn in turns if turn.tree is trees[label]])
+        _side(each, [turn for turn in turns if turn.tree.label == label])
         for label, each in zip(LABELS, asked, strict=True)
     )
     return base, new
@@ -55,12 +53,17 @@ def _turns(trees: Sequence[Tree], plan: Plan, beside: Terminal) -> list[Round]:
     return turns
 
 
-def _side(name: str, turns: Sequence[Round]) -> Side:
+def _side(asked: Asked, turns: Sequence[Round]) -> Side:
+    match asked:
+        case Agreed():
+            return asked.side
+        case Kept():
+            return asked.side()
     kept = [run for turn in turns if turn.folder is not None for run in kept_in(turn.folder)]
     yardstick_us = tuple(turn.yardstick_us for turn in turns if turn.yardstick_us)
     # An old deadair's folder cannot be opened by today's other commands.
     run = next((_shown(turn.folder) for turn in turns if turn.folder and (turn.folder / ABOUT).is_file()), "")
-    return Side(name=name, profiles=judged_again(kept), yardstick_us=yardstick_us, run=run)
+    return Side(name=asked.name, profiles=judged_again(kept), yardstick_us=yardstick_us, run=run)
 
 
 def _tree(revision: Revision, label: str, stack: ExitStack) -> Tree:

@@ -16,10 +16,10 @@ from harness.regression.drift import Side
 from harness.regression.gathered import profiles_of, yardstick_in
 from harness.regression.profile import Profile
 from harness.revisions import Repository, short
-from harness.runs import RUNS_FOLDER, KeptRun, open_run
+from harness.runs import RUNS_FOLDER, KeptRun, Run, open_run
 from harness.runs.about import ABOUT
 
-__all__ = ["Asked", "Kept", "Revision", "judged_again", "read_baseline", "what_is"]
+__all__ = ["Agreed", "Asked", "Kept", "Revision", "judged_again", "read_baseline", "what_is"]
 
 LATEST = "latest"
 FEW = 60
@@ -31,10 +31,30 @@ ARCHIVES = (".zip", ".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Something that was played already."""
+class Agreed:
+    """A baseline file."""
 
     side: Side
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        return tuple(case_id for case_id, _ in self.side.profiles)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A run folder, which is not judged yet: that takes a while, and the other side may be a slip of the pen."""
+
+    name: str
+    run: Run
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        return tuple(kept.case_id for kept in self.run.kept)
+
+    def side(self) -> Side:
+        yardstick_us = yardstick_in(self.run.place)
+        return Side(name=self.name, profiles=judged_again(self.run.kept), yardstick_us=yardstick_us, run=self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +66,7 @@ class Revision:
     commit: str | None
 
 
-Asked = Kept | Revision
+Asked = Agreed | Kept | Revision
 
 
 def what_is(name: str) -> Asked:
@@ -59,7 +79,7 @@ def what_is(name: str) -> Asked:
     is_file, is_dir = _is(place.is_file), _is(place.is_dir)
     if is_file and not name.lower().endswith(ARCHIVES):
         agreed = read_baseline(place)
-        return Kept(side=Side(name=name, profiles=agreed.profiles, yardstick_us=agreed.yardstick_us))
+        return Agreed(side=Side(name=name, profiles=agreed.profiles, yardstick_us=agreed.yardstick_us))
     here = Path.cwd().resolve()
     if is_dir and not (place / ABOUT).exists() and here.is_relative_to(place.resolve()):
         repository = Repository.around(here)
@@ -67,9 +87,7 @@ def what_is(name: str) -> Asked:
             return Revision(name="the working tree", repository=repository, commit=None)
     if is_file or is_dir or name == LATEST or _is((RUNS_FOLDER / name).is_dir):
         run = open_run(name)
-        told = run.place.name if name == LATEST else name
-        yardstick_us = yardstick_in(run.place)
-        return Kept(side=Side(name=told, profiles=judged_again(run.kept), yardstick_us=yardstick_us, run=told))
+        return Kept(name=run.place.name if name == LATEST else name, run=run)
     repository = Repository.around(here)
     commit = repository.commit(name) if repository is not None else None
     if repository is None or commit is None:
