@@ -116,9 +116,11 @@ def ignores_everything() -> None:
 
 def leaves_a_grandchild() -> None:
     """Which is in a session of its own, and ignores SIGTERM."""
-    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"
-    subprocess.Popen([sys.executable, "-c", program], start_new_session=True)
-    time.sleep(0.5)
+    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+    program = f"import signal, time; {deaf}; print('deaf', flush=True); time.sleep(300)"
+    grandchild = subprocess.Popen([sys.executable, "-c", program], start_new_session=True, stdout=subprocess.PIPE)
+    assert grandchild.stdout is not None
+    grandchild.stdout.readline()
     LINES.append(dial())
     time.sleep(60)
 
