@@ -26,7 +26,6 @@ class Nearby:
 
     at_us: int
     what: str
-    count: int = 1
     at_the_moment: bool = False
 
 
@@ -68,7 +67,7 @@ def _rows(events: Iterable[Event], rows_max: int, at_us: int) -> Iterator[Nearby
 def _row(events: list[Event], at_us: int) -> Nearby:
     first = min(events, key=_at)
     what = said(first) if len(events) == 1 else f"{len(events)} × {first.kind}"
-    return Nearby(at_us=first.at_us, what=what, count=len(events), at_the_moment=first.at_us == at_us)
+    return Nearby(at_us=first.at_us, what=what, at_the_moment=first.at_us == at_us)
 
 
 def _at(event: Event) -> int:

@@ -23,7 +23,7 @@ from harness.reports.html import sizes
 from harness.reports.html.drawing import Drawing, LabelAt
 from harness.reports.lines import printable
 
-__all__ = ["TONES", "PackedCase", "packed", "packed_within"]
+__all__ = ["PackedCase", "packed", "packed_within"]
 
 TONES: tuple[str, ...] = get_args(Tone)
 PLACES: tuple[str, ...] = get_args(LabelAt)

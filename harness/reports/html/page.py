@@ -101,7 +101,7 @@ def _environment() -> Environment:
         "waits": wait_rows,
         "when": when,
     }
-    environment.globals |= {"LANES": LANES, "Place": Place, "RULES": INVARIANTS, "Verdict": Verdict, "signs": SIGNS}
+    environment.globals |= {"LANES": LANES, "Place": Place, "RULES": INVARIANTS, "signs": SIGNS}
     return environment
 
 

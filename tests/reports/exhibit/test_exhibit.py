@@ -108,7 +108,7 @@ def test_around_the_moment_stands_what_came_before_and_after() -> None:
 
     rows = of(trace).nearby
 
-    assert Nearby(at_us=1_000_000, what="30 × client.Media", count=30) in rows
+    assert Nearby(at_us=1_000_000, what="30 × client.Media") in rows
     assert [row.what for row in rows if row.at_the_moment] == ["wire.abandoned on connection 2"]
 
 

@@ -78,10 +78,10 @@ def test_a_run_that_took_no_time_is_drawn() -> None:
     assert ticks(0) == (0,)
 
 
-@pytest.mark.parametrize("lasted_us", [1, 999, 1_000_000, 9_300_000, 32_600_000, 3_600_000_000])
+@pytest.mark.parametrize("lasted_us", [4, 999, 1_000_000, 9_300_000, 32_600_000, 3_600_000_000])
 def test_the_axis_has_between_four_and_eleven_ticks_in_round_steps(lasted_us: int) -> None:
     found = ticks(lasted_us)
 
-    assert lasted_us < 4 or 4 <= len(found) <= 11
+    assert 4 <= len(found) <= 11
     assert found[-1] <= lasted_us
-    assert all(str(found[1]).rstrip("0") in ("1", "2", "5") for _ in found[:1])
+    assert str(found[1]).rstrip("0") in ("1", "2", "5")
