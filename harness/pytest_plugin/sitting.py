@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clients.named import way_to
+from harness.clients.named import Way, way_to
 from harness.errors import DeadairError
 from harness.pytest_plugin.options import Clock, Wishes, wishes_of
 from harness.scenario import Case, project_root
@@ -34,6 +34,7 @@ class Sitting:
         self._planned: tuple[tuple[Case, Clock], ...] = ()
         self._folder: RunFolder | None = None
         self._players: Players | None = None
+        self._ways: dict[str | tuple[str, ...], Way] = {}
         self._marks: set[str] = set()
 
     @classmethod
@@ -74,7 +75,7 @@ class Sitting:
             DeadairError: If its client is not there.
         """
         asked = asked or self.wishes.clock
-        way = way_to(case.client, project=self.project) if case.client is not None else None
+        way = self._way(case.client) if case.client is not None else None
         only = case.clock or (way.clock if way is not None else None)
         if asked == "virtual" and only == "real":
             because = "the scenario says 'clock: real'" if case.clock else f"{case.client} runs on the real clock only"
@@ -84,6 +85,12 @@ class Sitting:
         if only is not None:
             return only, ""
         return ("real" if asked == "real" else "virtual"), ""
+
+    def _way(self, client: str | tuple[str, ...]) -> Way:
+        """Looked for once: a client on the shelf is looked for in its environment."""
+        if client not in self._ways:
+            self._ways[client] = way_to(client, project=self.project)
+        return self._ways[client]
 
     def register_mark(self, config: pytest.Config, tag: str) -> None:
         if tag not in self._marks:
