@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import DeadairError
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.pytest_plugin.options import Clock
 from harness.reports import RunResult, judged
 from harness.runner.pack import LEAVES_WITHIN_S, STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks
