@@ -107,8 +107,14 @@ class _Remembering:
         return task
 
 
+class _OwnTask(asyncio.Task[Any]):
+    def set_name(self, value: object, /) -> None:
+        if value is not None:  # Python 3.13.0 hands on the name that nobody gave, where there is a factory
+            super().set_name(value)
+
+
 def _asyncios_own(loop: asyncio.AbstractEventLoop, coro: Any, **rest: Any) -> asyncio.Task[Any]:
-    return asyncio.Task(coro, loop=loop, **rest)
+    return _OwnTask(coro, loop=loop, **rest)
 
 
 def _is_unheard(task: asyncio.Task[Any]) -> bool:
