@@ -132,7 +132,7 @@ def _messages(marks: Sequence[Mark], lasted_us: int) -> tuple[Shape, ...]:
     shapes = []
     places = [_place(mark, lasted_us)[0] for mark in moments]
     for mark, x, following in zip(moments, places, [*places[1:], WIDTH], strict=False):
-        has_room = x + DOT_WIDTH + _text_width(mark.label) <= following
+        has_room = x + 2 * DOT_WIDTH + _text_width(mark.label) <= following
         label_at: LabelAt = "beside" if mark.count > 1 and has_room else ""
         shapes.append(Shape(mark=mark, x=x, width=0, row=0, radius=_radius(mark), label_at=label_at))
     below = 1 if moments else 0
