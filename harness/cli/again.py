@@ -16,7 +16,7 @@ from harness.cli.session import Clock, Play, Session, entry_of
 from harness.cli.tested import clock_of, draft_with_client, way_named
 from harness.clients.named import NamedWrongly, Way, way_to
 from harness.errors import DeadairError
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.reports import Report, Terminal, write_page, write_summary
 from harness.runner.task import How, Task
 from harness.runs import RUNS_FOLDER, KeptRun, RunError, about_here, write_about
@@ -24,6 +24,8 @@ from harness.scenario import Case, expand, project_root
 from harness.scenario.spelled import spelled_out
 
 __all__ = ["how_then", "new_folder", "play_all", "prepared"]
+
+COMMAND_CHARACTERS_MAX = 200
 
 ELSEWHERE = "A run folder does not hold the client. Change to the project that it is in, or name another: --client"
 
@@ -46,6 +48,13 @@ def prepared(
         case = one.case()
         if client is not None:
             case = _with_client(case, client)
+        elif isinstance(case.client, tuple) and one.is_unpacked:
+            # Whoever opens an archive that he was sent has not asked for its programs to be run.
+            command = " ".join(case.client)[:COMMAND_CHARACTERS_MAX]
+            raise RunError(
+                f"'{one.case_id}' was played with a program of its own: {command!r}. From an archive nothing is run: "
+                "name the client (--client), or unpack the archive and name the folder, if you trust it."
+            )
         on_clock = cast(Clock, clock_of(case) or clock or one.clock)
         if clock == "virtual" and on_clock == "real":
             raise RunError(f"'{one.case_id}' can be played on the real clock only: leave out '--clock virtual'")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from harness.replay.script import (
     Await,
@@ -53,6 +53,14 @@ NOT_REPLAYED = (Tls, RotateKey)
 ENDS = ("wire.closed", "wire.reset", "wire.refused", "wire.abandoned")
 SENT_BY_BAD_FRAMES = ("oversize", "fragmented")
 """Bad frames that carry a valid message, which the mock tells like any other."""
+
+AUDIO_BYTES_MAX = 16 * 1024 * 1024
+"""Of one message; the mocks take no longer ones themselves, and a trace may come from anywhere."""
+
+STREAM_BYTES_MAX = 8 << 40
+"""As far as positions can be told (`harness.trace.positions`)."""
+
+WAIT_US_MAX = 365 * 24 * 3600 * 1_000_000
 
 TOLD_WITHIN_US = 1_000
 """So soon after the fault; on the real clock writing the frame takes a moment."""
@@ -151,12 +159,15 @@ class _Reading:
             case "wire.reset", "server":
                 attempt.add(Hang(code=1006, reset=True), event.at_us)
             case "wire.closed", "server" if not attempt.is_mute:
-                code, reason = event.fields.get("code", 1006), event.fields.get("reason", "")
-                attempt.add(Hang(code=int(code), reason=str(reason)), event.at_us)
+                code, reason = event.fields.get("code"), event.fields.get("reason", "")
+                attempt.add(Hang(code=code if _can_be_sent(code) else 1006, reason=str(reason)), event.at_us)
         attempt.is_over = True
 
     def _refused(self, fields: Mapping[str, Any]) -> Refused:
         status, after_us = fields.get("status"), fields.get("retry_after_us")
+        if status is not None and not _is_within(status, 300, 599):
+            status = 503
+        after_us = after_us if _is_within(after_us, 0, WAIT_US_MAX) else None
         plain = Refused(status=status, retry_after_us=after_us)
         did_it = [f.do for f in self._in_force.values() if isinstance(f.do, Http) and f.do.status == status]
         if not did_it:
@@ -304,15 +315,25 @@ def _stalls(fault: Fault, phase: str) -> bool:
     return isinstance(fault.do, Stall) and fault.do.phase == phase
 
 
+def _can_be_sent(code: Any) -> TypeGuard[int]:
+    """Whether this is a close code that a frame can have (RFC 6455, 7.4, and its registry), or 1005, which stands for none."""
+    return _is_within(code, 1000, 4999) and (code <= 1014 or code >= 3000) and code not in (1004, 1006)
+
+
+def _is_within(value: Any, low: int, high: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
 def _positions(value: Any) -> tuple[tuple[int, int], ...] | None:
-    """Positions in a stream, or None if this is something else."""
+    """Positions in a stream, or None if this is something else, or more than any message can carry."""
     if not isinstance(value, list | tuple) or not all(_is_interval(one) for one in value):
         return None
-    return tuple((int(start), int(end)) for start, end in value)
+    positions = tuple((int(start), int(end)) for start, end in value)
+    return positions if sum(end - start for start, end in positions) <= AUDIO_BYTES_MAX else None
 
 
 def _is_interval(value: Any) -> bool:
     match value:
-        case [int() as start, int() as end]:
-            return 0 <= start <= end
+        case [start, end]:
+            return _is_within(start, 0, STREAM_BYTES_MAX) and _is_within(end, start, STREAM_BYTES_MAX)
     return False

@@ -33,11 +33,12 @@ def open_run(name: str | Path) -> Run:
         RunError: If there is none, or it is broken; the message says which there are, or what to do.
     """
     place = _found(str(name))
-    if place.is_file():
+    is_archived = place.is_file()
+    if is_archived:
         place = _unpacked(place)
     if not (place / ABOUT).exists():
         raise RunError(_no_run_folder(place))
-    return Run.at(place, read_about(place))
+    return Run.at(place, read_about(place), is_unpacked=is_archived)
 
 
 def _found(name: str) -> Path:

@@ -20,7 +20,10 @@ NAMES_SHOWN_MAX = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRun:
-    """What a run folder keeps of one run of one case; the files may be missing where it was interrupted."""
+    """What a run folder keeps of one run of one case; the files may be missing where it was interrupted.
+
+    `is_unpacked` where it came in an archive, from whomever.
+    """
 
     folder: Path
     case_id: str
@@ -28,6 +31,7 @@ class KeptRun:
     seed: int
     clock: str
     place: str
+    is_unpacked: bool = False
 
     @property
     def scenario_path(self) -> Path:
@@ -80,8 +84,9 @@ class Run:
     kept: tuple[KeptRun, ...]
 
     @classmethod
-    def at(cls, place: Path, about: About) -> Run:
-        return cls(place=place, about=about, kept=tuple(_kept(place, entry) for entry in about.runs))
+    def at(cls, place: Path, about: About, *, is_unpacked: bool = False) -> Run:
+        kept = tuple(_kept(place, entry, is_unpacked) for entry in about.runs)
+        return cls(place=place, about=about, kept=kept)
 
     def find(self, text: str) -> tuple[KeptRun, ...]:
         """The runs that are meant: by the id of their case, the case's name behind the `::`, the scenario's name, or the
@@ -107,7 +112,7 @@ class Run:
         return f"There are: {shown}{more}." if names else "There is none at all."
 
 
-def _kept(place: Path, entry: Entry) -> KeptRun:
+def _kept(place: Path, entry: Entry, is_unpacked: bool) -> KeptRun:
     return KeptRun(
         folder=place / entry.folder,
         case_id=entry.case,
@@ -115,6 +120,7 @@ def _kept(place: Path, entry: Entry) -> KeptRun:
         seed=entry.seed,
         clock=entry.clock,
         place=entry.place,
+        is_unpacked=is_unpacked,
     )
 
 

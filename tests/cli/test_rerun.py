@@ -149,6 +149,25 @@ def test_a_client_that_is_not_here_is_said_to_be_missing(project: Path, tmp_path
     assert "Change to the project that it is in, or name another: --client" in told.output
 
 
+def test_an_archive_runs_no_programs(project: Path, tmp_path: Path):
+    """Whoever is sent one, and opens it, has not asked for that."""
+    mine = shutil.copytree(next((project / ".deadair/runs").iterdir()), tmp_path / "mine")
+    scenario = mine / "0000-a-goodbye" / "scenario.yaml"
+    scenario.write_text(
+        scenario.read_text().replace(
+            "client: python:naive_to_rerun:make", f"client: {{command: [touch, {tmp_path}/ran]}}"
+        )
+    )
+    packed = shutil.make_archive(str(tmp_path / "sent"), "zip", mine)
+
+    with chdir(project):
+        told = deadair("rerun", f"{packed}::a goodbye")
+
+    assert told.exit_code == 2
+    assert "From an archive nothing is run: name the client (--client), or unpack the archive" in told.output
+    assert not (tmp_path / "ran").exists()
+
+
 def test_another_version_of_the_client_is_told_apart(project: Path, tmp_path: Path):
     first = next((project / ".deadair/runs").iterdir())
     (tmp_path / "naive_to_rerun.py").write_text(NAIVE.format(patient=True))

@@ -167,3 +167,24 @@ def test_a_trace_from_nowhere_has_a_script_as_well():
     built.saw("server.", 2, audio=[[8, 0]]).saw("wire.refused", 2, status=None)
 
     assert script_of(built.trace()).connections == (Refused(status=None),)
+
+
+@pytest.mark.parametrize(
+    "audio", [[[0, 1 << 50]], [[-8, 0]], [[8, 0]], [[True, 8]], [[0, 8, 16]], "no", [[0, 1 << 24], [0, 8]]]
+)
+def test_audio_that_nobody_can_have_said_is_no_audio(audio: object):
+    say = deeds(TraceBuilder().connects().saw("server.a", 1, audio=audio))[-1]
+
+    assert say == Say(name="a", fields={"audio": audio})
+
+
+@pytest.mark.parametrize("code", [None, "1000", 1006, 1015, 2000, 99_999, -1, True])
+def test_a_close_code_that_cannot_be_sent_is_the_end_without_one(code: object):
+    assert deeds(TraceBuilder().connects().saw("wire.closed", 1, code=code, by="server"))[-1] == Hang(code=1006)
+
+
+@pytest.mark.parametrize("status", ["429", 99, 10**9, 1.5])
+def test_a_status_that_cannot_be_answered_is_503(status: object):
+    built = TraceBuilder().saw("wire.attempt", 1).saw("wire.refused", 1, status=status, retry_after_us=-1)
+
+    assert script_of(built.ends()).connections == (Refused(status=503),)
