@@ -25,7 +25,7 @@ from harness.trace import Trace, load
 __all__ = ["replay"]
 
 
-@click.command(context_settings=SETTINGS | {"ignore_unknown_options": False})
+@click.command(context_settings=SETTINGS)
 @click.argument("run")
 @click.argument("command", nargs=-1)
 @click.option(
