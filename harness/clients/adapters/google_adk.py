@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from google.adk.agents import LlmAgent
@@ -34,6 +35,11 @@ from harness.clients.client import Client, ClientEvent, Endpoints
 __all__ = ["GoogleAdk", "make"]
 
 CALLER = "caller"
+
+for lazily in ("google.adk.apps.app", "google.adk.live._live_llm_flow", "google.adk.workflow._workflow"):
+    # ADK imports half of itself when its first run begins, and the loop stands still meanwhile. In a service that is over
+    # with its first call; here each run would begin with seconds of it.
+    import_module(lazily)
 
 
 def make(case: Any, endpoints: Endpoints) -> Client:
