@@ -79,6 +79,9 @@ class Line(asyncio.Protocol):
         return self.is_ready and not self._is_over and self._protocol.state is State.OPEN and not self._is_full
 
     def send(self, *messages: str | bytes) -> None:
+        if self._protocol.state is not State.OPEN:
+            # A close frame may come in one piece with the answer to the upgrade; what it says is told in its turn.
+            return
         for message in messages:
             if isinstance(message, str):
                 self._protocol.send_text(message.encode())
