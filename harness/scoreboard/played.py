@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.expectations import Finding, Verdict, judge
+from harness.expectations import Finding, Judgement, Verdict, judge
 from harness.expectations.invariants import INVARIANTS, Ruling, Said, Story
 from harness.expectations.words import fields_said, moment
-from harness.scenario.model import Case, Fault
+from harness.scenario.model import Case, Fault, RotateKey
 from harness.scoreboard.incident_classes import classes_of
 from harness.trace import Trace
 
@@ -95,11 +95,17 @@ def played(trace: Trace, case: Case, *, trace_path: str = "") -> Played:
         doubt=doubt,
         untouched=bool(untouched) and not about_the_run,
         rulings={n: r for n, r in judgement.rulings.items() if n not in excepted} if not about_the_run else {},
-        missed=_missed(asked[0], story) if asked and not doubt else None,
+        missed=_missed(asked[0], story) if asked and not doubt and not _was_given_a_text(story, judgement) else None,
         injected=_injected(story),
         trace=trace_path,
         version=" ".join(str(said[name]) for name in ("name", "version") if said.get(name)),
     )
+
+
+def _was_given_a_text(story: Story, judgement: Judgement) -> bool:
+    """Whether keys were rotated under a client that was given one as a text: nothing that it could do would bring it back."""
+    rotated = any(isinstance(fired.fault.do, RotateKey) for fired in story.fired)
+    return rotated and judgement.rulings["I18"].said is Said.NOT_APPLICABLE
 
 
 def _missed(finding: Finding, story: Story) -> Missed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.expectations.invariants import Said
-from harness.scenario.model import Bound, CloseFrame, Fault, Matcher, Trigger
+from harness.scenario.model import Bound, CloseFrame, Fault, Matcher, RotateKey, Trigger
 from harness.scenario.model import End as ExpectedEnd
 from harness.scoreboard import broken_off, played
 from tests.support.traces import TraceBuilder, case
@@ -54,6 +54,21 @@ def test_a_client_that_dialled_once_too_often_has_not_lost_the_call() -> None:
     assert told.missed is not None
     assert told.missed.expectation == "count"
     assert not told.missed.call_lost
+
+
+def test_a_client_that_was_given_its_key_as_a_text_has_not_lost_the_call_when_keys_are_rotated() -> None:
+    rotates = Fault(id="rotates", trigger=Trigger(when=Matcher(event="wire.ready")), do=RotateKey())
+    built = (
+        TraceBuilder(case(faults=(CLOSE, rotates)))
+        .state("active")
+        .connects(1)
+        .at(3)
+        .saw("fault.rotates", do="rotate_key")
+    )
+    built = built.saw("fault.close", 1, do="close").saw("wire.closed", 1, code=1001, reason="bye", by="server").at(4)
+    built = built.saw("wire.attempt", 2).saw("wire.refused", 2, status=401, key=0).state("error").at(60)
+
+    assert played(built.ends("deadline"), case(faults=(CLOSE, rotates))).missed is None
 
 
 def test_half_a_trace_accuses_nobody() -> None:
