@@ -58,13 +58,14 @@ def check_failed_times(case: Case, trace: Trace) -> Iterator[Finding]:
     late_us = trace.end.late_us if trace.end is not None else 0
     allowed_us = min(lateness_allowed_us(case.expect), RULES_BEAR_US)
     if late_us * HOPS > allowed_us:
-        yield _too_late(late_us, allowed_us)
+        yield _too_late(late_us, allowed_us, hops=HOPS)
 
 
-def _too_late(late_us: int, allowed_us: float) -> Finding:
+def _too_late(late_us: int, allowed_us: float, *, hops: int = 1) -> Finding:
+    adds_up = f", which adds up over {hops} hops to {lasting(late_us * hops)}" if hops > 1 else ""
     return undecided(
         NAME,
-        f"this host's timers were late by up to {lasting(late_us)}, and what is asked bears {lasting(allowed_us)}; "
+        f"this host's timers were late by up to {lasting(late_us)}{adds_up}, and what is asked bears {lasting(allowed_us)}; "
         "run it on the virtual clock, or on a host with less to do",
         expected={LATE: allowed_us},
         got={LATE: late_us},

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.expectations.doubts import check, is_of_a_slow_host, lateness_allowed_us
+from harness.expectations.doubts import check, check_failed_times, is_of_a_slow_host, lateness_allowed_us
 from harness.scenario.model import Backoff, Bound, Fault, Line, Matcher, Order, Reset, Timing, Tolerance, Trigger
 from harness.trace import Trace
 from tests.support.traces import TraceBuilder, case
@@ -48,6 +48,16 @@ def test_a_host_that_is_later_than_the_tolerance_cannot_be_believed() -> None:
     (sentence,) = doubts(TraceBuilder().ends(late_us=60_000), backoff=FIVE_PERCENT)
 
     assert sentence.startswith("this host's timers were late by up to 60 ms, and what is asked bears 50 ms; ")
+
+
+def test_lateness_adds_up_over_the_hops_where_a_time_has_failed() -> None:
+    asked = case(backoff=FIVE_PERCENT)
+
+    (finding,) = check_failed_times(asked, TraceBuilder(asked).ends(late_us=20_000))
+
+    assert finding.sentence.startswith(
+        "this host's timers were late by up to 20 ms, which adds up over 3 hops to 60 ms, and what is asked bears 50 ms; "
+    )
 
 
 def test_where_no_time_is_asked_for_a_slow_host_does_no_harm() -> None:
