@@ -55,6 +55,7 @@ class PipecatCall(Application):
         self.ears = Ears(self.outbox)
         self.worker: Any = None
         self._gave_up_s: float | None = None
+        self._given_up: Any = None
 
     async def processors(self, stack: AsyncExitStack) -> list[Any]:
         """The pipeline, with the service that is put to the test. What `stack` holds is left when the pipeline has ended."""
@@ -118,14 +119,15 @@ class PipecatCall(Application):
         self.ready.set()
 
     async def _erred(self, worker: Any, frame: Any) -> None:
-        """A service that says of itself that it is of no use any more has said its last word."""
+        """A service that says of itself that it is of no use any more has said its last word. What another one says after
+        that, such as the synthesis of an answer, is no word of it."""
         now_s = asyncio.get_running_loop().time()
         useless = frame.processor is not None and not frame.processor.is_usable
         if useless and self._gave_up_s is None:
-            self._gave_up_s, self._state = now_s, "error"
+            self._gave_up_s, self._given_up, self._state = now_s, frame.processor, "error"
             self.outbox.tell("connection.failed", reason=frame.error)
             self.gave_up()
-        elif self._gave_up_s is None or now_s > self._gave_up_s + LAST_WORDS_S:
+        elif self._gave_up_s is None or (frame.processor is self._given_up and now_s > self._gave_up_s + LAST_WORDS_S):
             self.outbox.tell("error", message=frame.error)
 
 
