@@ -14,7 +14,8 @@ import click
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.faults import ProxyError
-from harness.faults.toxiproxy import check_toxiproxy, find_toxiproxy
+from harness.faults.toxiproxy import check_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 
 __all__ = ["doctor"]
 

@@ -21,7 +21,7 @@ from harness.cli.selection import select
 from harness.cli.session import Clock, Play, Session, entry_of
 from harness.cli.tested import clock_of, told_clients, way_named, with_client
 from harness.errors import DeadairError
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.reports import Report, Terminal, Unplayed, write_page, write_summary
 from harness.revisions import beside
 from harness.runner.task import How

@@ -100,7 +100,12 @@ class Session:
         if not self._terminal.is_watched:
             yield
             return
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
         with Progress(*columns, console=self._terminal.console, transient=True) as self._bar:
             self._bar.add_task("", total=len(self._plays))
             yield

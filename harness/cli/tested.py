@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from harness.cli.selection import Selection
-from harness.clients.named import Way, way_to, words
-from harness.runner import registry
+from harness.clients.named import Way, way_of, way_to, words
 from harness.scenario import Case, Place, project_root
 from harness.scenario.expand import Draft
 from harness.scenario.source import Entry, Listing, Node, Scalar, Table
@@ -55,12 +54,12 @@ def _node(client: str | tuple[str, ...], place: Place) -> Node:
 
 def clock_of(case: Case) -> str | None:
     """The only clock on which this case can be played; None for either."""
-    way = registry.way(case)
+    way = way_of(case)
     return case.clock or (way.clock if way is not None else None)
 
 
 def told_clients(cases: tuple[Case, ...], clock: str = "real") -> list[str]:
     """How each client of these cases is reached, one line for each; nothing for deadair's own, and for those that a
     scenario names by their factories."""
-    ways = {way.name: way for case in cases if (way := registry.way(case)) is not None}
+    ways = {way.name: way for case in cases if (way := way_of(case)) is not None}
     return [words(way, clock) for way in ways.values() if way.name != f"python:{way.python}"]

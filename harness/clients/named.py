@@ -13,8 +13,9 @@ from typing import Any, Literal
 from harness.clients.environments import environment
 from harness.clients.shelf import SHELF
 from harness.errors import DeadairError
+from harness.scenario import Case, project_root
 
-__all__ = ["NamedWrongly", "Way", "way_to", "words"]
+__all__ = ["NamedWrongly", "Way", "is_command", "way_of", "way_to", "words"]
 
 TABLE = "tool.deadair.clients"
 KEYS = ("python", "command", "provider", "reconnects", "tells", "clock", "tls", "directory", "env")
@@ -92,6 +93,18 @@ def way_to(client: str | tuple[str, ...], *, project: Path) -> Way:
     if client in SHELF:
         return _on_the_shelf(client)
     raise NamedWrongly(_nobody(client, own))
+
+
+def way_of(case: Case) -> Way | None:
+    """The way to the case's client, by the names of the project that we are in; None for deadair's own provider. Raises what
+    `way_to` raises."""
+    return None if case.client is None else way_to(case.client, project=project_root(Path.cwd()))
+
+
+def is_command(case: Case) -> bool:
+    """Whether the case's client is a process of its own on the real clock."""
+    way = way_of(case)
+    return way is not None and way.is_command("real")
 
 
 def words(way: Way, clock: str) -> str:

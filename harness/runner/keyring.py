@@ -6,7 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["Keyring"]
+__all__ = ["API_KEY", "Keyring"]
+
+API_KEY = "sk-deadair-0123456789abcdef"
+"""What every client is given as its key. The mocks take any key but `invalid`; it is redacted like a real one."""
 
 
 class Keyring:

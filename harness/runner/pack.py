@@ -12,10 +12,8 @@ from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from harness.faults.toxiproxy import check_toxiproxy
 from harness.runner.held_loop import HELD_S
 from harness.runner.task import Finished, Held, How, Judge, Started, Task
-from harness.runner.worker import work
 from harness.trace import TraceError
 from harness.trace import load as load_trace
 
@@ -47,6 +45,8 @@ def run_tasks(tasks: Sequence[Task], how: How, *, judge: Judge, jobs: int) -> It
         ProxyError: If the Toxiproxy that is meant is not there for all of them: then nothing is played.
     """
     if how.toxiproxy is not None:
+        from harness.faults.toxiproxy import check_toxiproxy  # its library brings an HTTP client along
+
         asyncio.run(check_toxiproxy(how.toxiproxy))
     shards = [tuple(tasks[index::jobs]) for index in range(min(jobs, len(tasks)))]
     workers = [_Worker(shard, how, judge) for shard in shards]
@@ -87,7 +87,7 @@ class _Worker:
 
     def __post_init__(self) -> None:
         self.pipe, theirs = _SPAWN.Pipe(duplex=False)
-        self.process = _SPAWN.Process(target=work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
+        self.process = _SPAWN.Process(target=_work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
         # A process that is not ready yet would greet a Ctrl-C with a traceback; it unblocks the signal when it is. The first
         # process would start multiprocessing's tracker before itself, and that ends with the signal unblocked.
         resource_tracker.ensure_running()
@@ -176,3 +176,10 @@ class _Worker:
             self.process.kill()
             self.process.join()
         self.pipe.close()
+
+
+def _work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Connection) -> None:
+    # Here, and not above: what plays a case takes half a second to import, and this process plays none.
+    from harness.runner.worker import work
+
+    work(tasks, how, judge, pipe)

@@ -14,14 +14,14 @@ from typing import Any
 from harness.clients import Client, ClientEvent, traits_of
 from harness.clients.command import CommandClient
 from harness.clients.log import Log
-from harness.clients.named import Way
+from harness.clients.named import Way, way_of
 from harness.errors import DeadairError
 from harness.faults import ProxyServer
 from harness.replay.script import Script
-from harness.runner import registry
 from harness.runner.caller import Caller
 from harness.runner.director import Director
 from harness.runner.endpoint_names import EndpointNames
+from harness.runner.keyring import API_KEY
 from harness.runner.own_faults import Uncaught, as_client, let_go
 from harness.runner.recorder import Recorder, events_max
 from harness.runner.registry import SAMPLE_RATES_HZ, with_session
@@ -86,7 +86,7 @@ async def play(
         script: What the server did in another run, to be done again in the place of the case's own faults; behind the
             embedded proxy only.
     """
-    way = registry.way(case)
+    way = way_of(case)
     _check_playable(case, way, clock)
     case = with_session(case)
     loop = asyncio.get_running_loop()
@@ -110,7 +110,7 @@ async def play(
     uncaught = Uncaught(lambda error: recorder.tell("run.unhandled", fields={"error": words(error)}))
     try:
         with uncaught.watching():
-            log = Log(client_log, clean=lambda line: redact(line.replace(registry.API_KEY, "<key>")))
+            log = Log(client_log, clean=lambda line: redact(line.replace(API_KEY, "<key>")))
             stage = Stage(
                 case,
                 seed=seed,

@@ -9,20 +9,19 @@ import importlib
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Literal
 
 from harness.clients import Client, Endpoints, ProviderClient
 from harness.clients.child_protocol import Asked
 from harness.clients.command import CommandClient
 from harness.clients.log import Log
-from harness.clients.named import Way, way_to
+from harness.clients.named import Way
 from harness.replay import script
 from harness.runner.keyring import Keyring
 from harness.runner.saboteur import Effect
 from harness.runner.spoken import Heard
 from harness.runner.wire import Wire
-from harness.scenario import model, project_root
+from harness.scenario import model
 from harness.scenario.model import Case, ProviderName
 from mock_servers.base import observer, protocol, trouble
 from mock_servers.base.conversation import Conversation
@@ -43,8 +42,8 @@ from providers.gemini import GeminiLiveProvider
 from providers.openai import OpenAIRealtimeProvider
 
 __all__ = [
-    "MOCKS", "REST", "SESSION", "BadSetting", "LoneMock", "Mock", "MockAddresses", "client", "is_command", "listed_settings",
-    "mocks", "serve_mock", "vendor", "way", "with_session", "written_settings",
+    "MOCKS", "REST", "SESSION", "BadSetting", "LoneMock", "Mock", "MockAddresses", "client", "listed_settings",
+    "mocks", "serve_mock", "vendor", "with_session", "written_settings",
 ]  # fmt: skip
 
 SESSION = "session"
@@ -55,9 +54,6 @@ REST = "rest"
 
 HOSTS = ("127.0.0.1", "localhost")
 """The names in the certificates of the mocks."""
-
-API_KEY = "sk-deadair-0123456789abcdef"
-"""What every client is given as its key. The mocks take any key but `invalid`; it is redacted like a real one."""
 
 MOCKS = tuple(VENDORS)
 """The providers of which a mock can stand alone, with `serve_mock`."""
@@ -115,9 +111,7 @@ def listed_settings(name: str) -> Iterator[str]:
 
 def settings_explained(name: str) -> dict[str, str]:
     """What each setting of the mock of one provider means, and its default."""
-    return {
-        setting.name: f"{setting.meaning} Usually {setting.default}." for setting in settings_in(settings_of(name))
-    }
+    return {setting.name: f"{setting.meaning} Usually {setting.default}." for setting in settings_in(settings_of(name))}
 
 
 def mocks(
@@ -426,22 +420,6 @@ def _message(
 
 
 # ── clients ──────────────────────────────────────────────────────────────────
-
-
-def way(case: Case) -> Way | None:
-    """The way to the case's client, by the names of the project that we are in; None for deadair's own provider.
-
-    Raises:
-        NamedWrongly: If there is no such client.
-        NotInstalled: If it is a known one that is not there.
-    """
-    return None if case.client is None else way_to(case.client, project=project_root(Path.cwd()))
-
-
-def is_command(case: Case) -> bool:
-    """Whether the case's client is a process of its own on the real clock."""
-    found = way(case)
-    return found is not None and found.is_command("real")
 
 
 def client(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
 
+from harness.clients.named import is_command
 from harness.faults import ProxyServer
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.toxiproxy import open_toxiproxy
 from harness.faults.toxiproxy_process import program_or_address
-from harness.runner import registry
 from harness.runner.held_loop import playing
 from harness.runner.play import play
 from harness.runner.stage import needs_embedded_proxy
@@ -180,7 +180,7 @@ def why_embedded(case: Case, toxiproxy: str) -> str | None:
 
 def _differs_for_a_command(case: Case) -> tuple[str, ...]:
     """What is not quite as the scenario says, for a client in a process of its own; see harness/faults/README.md."""
-    if not registry.is_command(case) or not any(isinstance(fault.do, Refuse | Down) for fault in case.faults):
+    if not is_command(case) or not any(isinstance(fault.do, Refuse | Down) for fault in case.faults):
         return ()
     return ("whom the port should refuse is reset as it arrives, since nobody could see it otherwise",)
 
@@ -200,7 +200,7 @@ class _Children:
         self._running = asyncio.Semaphore(CHILDREN_MAX)
 
     def room_for(self, task: Task) -> AbstractAsyncContextManager[object]:
-        return self._running if registry.is_command(task.case) else nullcontext()
+        return self._running if is_command(task.case) else nullcontext()
 
 
 class _Host:

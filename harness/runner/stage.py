@@ -13,13 +13,13 @@ from typing import Any, cast
 from harness.clients import Client, Endpoints
 from harness.clients.command import CommandClient
 from harness.clients.log import Log
-from harness.clients.named import Way
+from harness.clients.named import Way, is_command
 from harness.engines import WatchedLoop
 from harness.faults import EmbeddedProxy, Proxy, ProxyServer, ToxicSpec
 from harness.replay.script import Connection
 from harness.runner import registry
 from harness.runner.first_visit import FirstVisit
-from harness.runner.keyring import Keyring
+from harness.runner.keyring import API_KEY, Keyring
 from harness.runner.own_faults import as_client
 from harness.runner.recorder import Recorder
 from harness.runner.saboteur import Effect, check_target
@@ -36,7 +36,7 @@ def needs_embedded_proxy(case: Case) -> str | None:
 
     Toxiproxy cannot refuse new connections and keep the live ones: `enabled: false` ends both.
     """
-    if registry.is_command(case):
+    if is_command(case):
         return "what a client in a process of its own does with its sockets is seen there"
     cut = False
     for fault in case.faults:
@@ -84,7 +84,7 @@ class Stage:
         self._proxies: dict[str, Proxy] = {}
         self._toxics = 0
         self._ca_file: Path | None = None
-        self._keys = Keyring(registry.API_KEY)
+        self._keys = Keyring(API_KEY)
 
     async def build(self) -> Client:
         case = self._case

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.replay.script import Script
-from harness.runner.registry import API_KEY
+from harness.runner.keyring import API_KEY
 from harness.scenario.model import Case
 from harness.trace import Header, Trace, TraceWriter
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 from tests.support.command_line import left_running, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")

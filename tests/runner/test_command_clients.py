@@ -17,8 +17,8 @@ from harness.clients.keeper import VARIABLE
 from harness.clients.process import NotStarted
 from harness.expectations import Verdict
 from harness.reports import RunResult, judged
+from harness.runner.keyring import API_KEY
 from harness.runner.pack import run_tasks
-from harness.runner.registry import API_KEY
 from harness.runner.task import Finished, How, Task
 from harness.scenario import load as load_scenarios
 from harness.trace import Trace, load

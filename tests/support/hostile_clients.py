@@ -17,9 +17,10 @@ from typing import Any
 
 from harness.clients import Client, ClientEvent, Endpoints
 from harness.runner import registry
+from harness.runner.keyring import API_KEY
 from harness.scenario.model import Case
 
-KEY = registry.API_KEY
+KEY = API_KEY
 OTHER_KEY = "sk-proj-abcdefghijklmnopqrstuvwxyz"
 
 kept: list[Any] = []

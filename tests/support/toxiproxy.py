@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.faults.toxiproxy import find_toxiproxy
+from harness.faults.toxiproxy_process import find_toxiproxy
 
 __all__ = ["toxiproxy_or_skip"]
 
