@@ -40,6 +40,7 @@ PURE = (
     "harness/trace",
     "harness/expectations",
     "harness/replay",
+    "harness/reports/exhibit",
     "harness/regression",
     "harness/faults/toxics",
     "harness/faults/link.py",
