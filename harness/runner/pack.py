@@ -160,10 +160,12 @@ class _Worker:
         elif len(suspects) > 1 and in_time:
             self.left = (suspects[::2], suspects[1::2] + innocent)
         else:
-            # If nothing was even begun, another process would fare no better.
-            for task in suspects or innocent:
+            # A process may die between two runs: then nobody is to blame, and what is left is played. But where nothing was
+            # even begun, another process would fare no better.
+            hopeless = () if self._started else innocent
+            for task in suspects or hopeless:
                 yield Finished(number=task.number, result=self.judge(None, why))
-            self.left = (innocent if suspects else (),)
+            self.left = (() if hopeless else innocent,)
 
     def end(self) -> None:
         """See to it that the process is gone; one that has done all its work gets the time to leave by itself."""

@@ -8,6 +8,7 @@ import os
 import pty
 import subprocess
 import termios
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,20 @@ from harness.cli.explained import explained_schema
 from harness.clients.named import way_to
 from harness.scenario.catalogue import PROVIDERS
 from tests.support.command_line import DEADAIR, called, deadair, environment
+
+PRESSED_AT_MOST = 10
+
+
+def _out_of_it(process: subprocess.Popen[bytes], press: Callable[[], object]) -> bytes:
+    """What it still says. A key that comes between the question and the reading of its answer is not heard by Python's own
+    `input`; like anybody who gets no answer, we press again."""
+    for _ in range(PRESSED_AT_MOST):
+        press()
+        try:
+            return process.communicate(timeout=6)[0]
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError(f"it goes on after {PRESSED_AT_MOST} times")
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -52,8 +67,7 @@ def on_a_terminal(answers: str, folder: Path, *arguments: str, then: str = "") -
                 piece = os.read(process.stdout.fileno(), 4096)
                 assert piece, said
                 said += piece
-            os.write(ours, then.encode())
-            rest, _ = process.communicate(timeout=60)
+            rest = _out_of_it(process, lambda: os.write(ours, then.encode()))
         finally:
             process.kill()
             process.wait(timeout=10)

@@ -69,7 +69,9 @@ def test_the_example_survives(played: Mapping[str, Played], language: str) -> No
 
 def test_every_variable_is_in_the_table() -> None:
     asked = Asked(provider="deepgram", session={}, script=None, seconds=1.0, sample_rate_hz=16_000)
-    told = environment(asked, Endpoints(urls={"session": "wss://a/b", "rest": "http://c"}, ca_file="ca.pem"))
+    told = environment(
+        asked, Endpoints(urls={"session": "wss://a/b", "rest": "http://c"}, ca_file="ca.pem", key_file="key")
+    )
 
     assert set(re.findall(r"^\| `(DEADAIR_\w+)` \|", PAGE, re.MULTILINE)) == {
         n for n in told if n.startswith("DEADAIR_")
