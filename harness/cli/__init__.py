@@ -20,6 +20,9 @@ EXIT_OURS = 3
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 """For each command, so that it is the same whether it is called through the door or, as tests do, by itself."""
 
+TYPED = "deadair.typed"
+"""The words after `deadair`, in a context's `meta`: for a command that is to go on in another environment."""
+
 COMMANDS = {
     "new": "Begin to test a client of your own: an adapter, a scenario, its entry in pyproject.toml.",
     "run": "Play scenarios and say whether the calls survived.",
@@ -44,6 +47,10 @@ COMMANDS = {
 
 class _Commands(click.Group):
     """The group; an error of ours ends a command with its message, not with a traceback."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

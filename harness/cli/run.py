@@ -19,7 +19,7 @@ from harness.cli.formats import WORDS, Form, add_job_summary, format_option, tak
 from harness.cli.plays import playable, prepare
 from harness.cli.selection import select
 from harness.cli.session import Clock, Play, Session, entry_of
-from harness.cli.tested import clock_of, told_clients, way_named, with_client
+from harness.cli.tested import clock_of, go_on_where_it_lives, told_clients, way_named, with_client
 from harness.errors import DeadairError
 from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.reports import Report, Terminal, Unplayed, write_page, write_summary
@@ -116,7 +116,10 @@ def run(
     """
     selection = select(paths, text=text, providers=providers)
     if client is not None:
-        selection = with_client(selection, way_named(client))
+        way = way_named(client)
+        if clock == "virtual":
+            go_on_where_it_lives(way)
+        selection = with_client(selection, way)
     # A client named `python:module:factory` is looked for where the user is, too.
     sys.path.insert(0, str(Path.cwd()))
     words = sys.stderr if takes_standard_output(forms) else sys.stdout

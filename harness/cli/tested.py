@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from harness.cli import TYPED
 from harness.cli.selection import Selection
-from harness.clients.named import Way, way_of, way_to, words
+from harness.clients.named import Way, own_deadair, way_of, way_to, words
 from harness.scenario import Case, Place, project_root
 from harness.scenario.expand import Draft
 from harness.scenario.source import Entry, Listing, Node, Scalar, Table
 
-__all__ = ["clock_of", "draft_with_client", "told_clients", "way_named", "with_client"]
+__all__ = ["clock_of", "draft_with_client", "go_on_where_it_lives", "told_clients", "way_named", "with_client"]
 
 
 def way_named(name: str) -> Way:
     """Raises NamedWrongly or NotInstalled, with what to do about it."""
     return way_to(name, project=project_root(Path.cwd()))
+
+
+def go_on_where_it_lives(way: Way) -> None:
+    """A known client has an environment of its own, with a deadair in it: this command becomes that one. Returns where there
+    is none such, or where nobody has typed a command."""
+    program, typed = own_deadair(way), click.get_current_context().meta.get(TYPED)
+    if program is not None and typed is not None:
+        sys.stdout.flush()
+        os.execv(program, [str(program), *typed])
 
 
 def with_client(selection: Selection, way: Way) -> Selection:

@@ -15,7 +15,7 @@ from harness.clients.shelf import SHELF
 from harness.errors import DeadairError
 from harness.scenario import Case, project_root
 
-__all__ = ["NamedWrongly", "Way", "is_command", "way_of", "way_to", "words"]
+__all__ = ["NamedWrongly", "Way", "is_command", "own_deadair", "way_of", "way_to", "words"]
 
 TABLE = "tool.deadair.clients"
 KEYS = ("python", "command", "provider", "reconnects", "tells", "clock", "tls", "directory", "env")
@@ -105,6 +105,15 @@ def is_command(case: Case) -> bool:
     """Whether the case's client is a process of its own on the real clock."""
     way = way_of(case)
     return way is not None and way.is_command("real")
+
+
+def own_deadair(way: Way) -> Path | None:
+    """The `deadair` of the environment in which this client can be had in process, and so on the virtual clock; None where
+    that is this one, or there is none such."""
+    known = SHELF.get(way.name)
+    if known is None or known.clock != "virtual" or way.python or way.command[1:] != ("-m", known.module):
+        return None
+    return Path(way.command[0]).with_name("deadair")
 
 
 def words(way: Way, clock: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import ROOT, deadair, left_running, started
+from tests.support.known_clients import installed
 
 SOUND = [sys.executable, str(ROOT / "tests" / "support" / "children" / "sound.py")]
 
@@ -101,3 +102,16 @@ def _until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < until_s, "a minute has gone by"
         time.sleep(0.1)
+
+
+@pytest.mark.sdk
+def test_on_the_virtual_clock_a_known_client_is_played_by_the_deadair_of_its_own_environment(folder: Path) -> None:
+    installed("openai-sdk")
+
+    ran = deadair("run", "drop.yaml", "--client", "openai-sdk", "--clock", "virtual", "--format", "json", folder=folder)
+
+    (case,) = json.loads(ran.stdout)["cases"]
+    # It came back, and sent audio before it had configured the new session.
+    assert (case["provider"], case["verdict"], ran.returncode) == ("openai-realtime", "fail", 1), ran.stderr
+    assert [each["expectation"] for each in case["runs"][0]["findings"] if each["verdict"] == "fail"] == ["I22"]
+    assert case["rerun"].endswith("--client openai-sdk --seed 0 --clock virtual")
