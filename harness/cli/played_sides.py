@@ -75,11 +75,16 @@ def _tree(revision: Revision, label: str, stack: ExitStack) -> Tree:
 @contextmanager
 def a_sigterm_interrupts() -> Iterator[None]:
     """As a Ctrl-C does, at every moment: with all that was started, and the worktrees."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    # Not by way of SIGINT: under nohup, or in the background of a script, that is ignored.
+    raise KeyboardInterrupt
 
 
 # ── what is told meanwhile ───────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 
 from harness.cli import main
 
-__all__ = ["DEADAIR", "called", "deadair", "environment", "left_running", "started"]
+__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_ctrl_c", "left_running", "started"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,12 +72,19 @@ def started(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     )
     try:
         yield process
     finally:
         process.kill()
         process.communicate(timeout=10)
+
+
+def hears_ctrl_c() -> None:
+    """For a new process, as a shell in front of a person starts it: who was started in the background ignores SIGINT, and so
+    does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def left_running(folder: Path) -> dict[int, str]:
