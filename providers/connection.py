@@ -98,8 +98,10 @@ class Link:
                 close_timeout=CLOSE_TIMEOUT_S,
                 max_size=MESSAGE_BYTES_MAX,
                 max_queue=FRAMES_WAITING_MAX,
-                # With no buffer of its own, a send that has returned is with the kernel: less is lost with the link.
-                write_limit=0,
+                # With no buffer of its own, a send that has returned is with the kernel (over TLS: with the socket's own
+                # buffer of 64 KiB): less is lost with the link. One byte and not none, since asyncio's TLS lets a writer
+                # with a limit of 0 wait for the next thing that the server says (python/cpython#102792).
+                write_limit=1,
                 logger=_log,
                 create_connection=_Socket,
                 **tls,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 
 import pytest
+import trustme
 
 from harness.faults.embedded import EmbeddedServer
 from harness.faults.proxy import ToxicSpec
@@ -16,8 +18,23 @@ from tests.support.scripted_server import Peer, Refusal, ScriptedServer
 NO_SECRETS = Secrets()
 
 
-async def open_link(url: str, secrets: Secrets = NO_SECRETS) -> Link:
-    return await Link.open(url, headers={}, secrets=secrets)
+AUTHORITY = trustme.CA()
+
+
+async def open_link(url: str, secrets: Secrets = NO_SECRETS, ssl_context: ssl.SSLContext | None = None) -> Link:
+    return await Link.open(url, headers={}, secrets=secrets, ssl_context=ssl_context)
+
+
+def server_side() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def client_side() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context
 
 
 async def stay(peer: Peer) -> None:
@@ -88,6 +105,19 @@ async def test_an_answer_that_is_no_http_is_told():
         await open_link(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.parametrize("tls", [True, False])
+async def test_a_send_does_not_wait_until_the_server_says_something(tls):
+    async with ScriptedServer(stay, tls=server_side() if tls else None) as server:
+        link = await open_link(server.url, ssl_context=client_side() if tls else None)
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        for _ in range(50):
+            await link.send(bytes(640))
+
+        assert loop.time() - began_s <= 0.1
+        await link.discard()
 
 
 @pytest.mark.parametrize("sends", [True, False])

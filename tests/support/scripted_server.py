@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from types import TracebackType
@@ -63,14 +64,17 @@ Script = Callable[[Peer], Awaitable[None]] | Refusal
 class ScriptedServer:
     """Plays one script for each connection; the last one also for all that come after it."""
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
         self._scripts = scripts
+        self._tls = tls
         self._server: Server | None = None
         self.attempts_s: list[float] = []
         self.peers: list[Peer] = []
 
     async def __aenter__(self) -> ScriptedServer:
-        self._server = await serve(self._play, "127.0.0.1", 0, process_request=self._answer, ping_interval=None)
+        self._server = await serve(
+            self._play, "127.0.0.1", 0, process_request=self._answer, ping_interval=None, ssl=self._tls
+        )
         return self
 
     async def __aexit__(
@@ -84,7 +88,7 @@ class ScriptedServer:
     def url(self) -> str:
         assert self._server is not None
         host, port = self._server.sockets[0].getsockname()[:2]
-        return f"ws://{host}:{port}"
+        return f"{'wss' if self._tls else 'ws'}://{host}:{port}"
 
     async def stop(self) -> None:
         """Refuse whatever comes, and let go of whoever is there."""
