@@ -5,15 +5,12 @@ A host that gets slower from hour to hour is slower for both this way.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.deadair_run import TOLD_BY_RESULTS, deadair_run
 from harness.revisions.errors import RevisionError
 from harness.revisions.tree import Tree
 from harness.revisions.yardstick import round_trip_us
@@ -23,13 +20,7 @@ __all__ = ["Plan", "Round", "played", "rounds"]
 ROUND_S_MAX = 7200.0
 """`deadair run` bounds itself, case by case; this is for one that does not."""
 
-LEAVES_WITHIN_S = 20.0
-"""After a Ctrl-C it ends its workers, and these their clients; later it is killed with all that it started."""
-
 LAST_WORDS = 8
-
-TOLD_BY_RESULTS = (0, 1, 3)
-"""Exit codes of `deadair run` after which its folder says all: passed, failed, inconclusive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,48 +93,21 @@ async def _round(tree: Tree, plan: Plan, folder: Path) -> Round:
 
 async def _deadair_run(tree: Tree, plan: Plan, paths: Sequence[str], folder: Path) -> None:
     words = ("run", *paths, *plan.selection, "--clock", plan.clock, "--jobs", str(plan.jobs), "--out", str(folder))
-    process = await asyncio.create_subprocess_exec(
-        *tree.command(*words),
-        cwd=tree.folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=tree.environment(),
-        # Ours alone is told of a Ctrl-C, and passes it on once; and what it started can be ended with it.
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    last: deque[str] = deque(maxlen=LAST_WORDS)
     try:
-        async with asyncio.timeout(ROUND_S_MAX):
-            while chunk := await process.stdout.read(1 << 16):
-                last.extend(chunk.decode(errors="replace").splitlines())
-            code = await process.wait()
+        ended = await deadair_run(
+            tree.command(*words),
+            cwd=tree.folder,
+            env=tree.environment(),
+            within_s=ROUND_S_MAX,
+            last_words_max=LAST_WORDS,
+        )
     except TimeoutError:
         raise RevisionError(f"{tree.name}: its deadair run was not over after {ROUND_S_MAX:g} s") from None
-    finally:
-        await _end(process)
-    if code not in TOLD_BY_RESULTS or not _is_whole(folder):
-        said = "\n".join(f"    {line}" for line in last if line.strip())
-        raise RevisionError(f"{tree.name}: its deadair run ended with {code}:\n{said}")
+    if ended.code not in TOLD_BY_RESULTS or not _is_whole(folder):
+        said = "\n".join(f"    {line}" for line in ended.last_words)
+        raise RevisionError(f"{tree.name}: its deadair run ended with {ended.code}:\n{said}")
 
 
 def _is_whole(folder: Path) -> bool:
     """A program that raised ends with 1 as well; the results are written last."""
     return (folder / "result.json").is_file()
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """See to it that nothing of it is left."""
-    if process.returncode is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            async with asyncio.timeout(LEAVES_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            pass
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    await process.wait()

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Literal
 
 from harness.clients.environments import environment
 from harness.clients.shelf import SHELF
+from harness.deadair_run import TOLD_BY_RESULTS, deadair_run
 from harness.scenario.model import Case
 from harness.scoreboard.again import to_play_again
 from harness.scoreboard.contender import Contender
@@ -32,17 +31,11 @@ ROOT = Path(__file__).parents[2]
 BATCH_S_MAX = 3600.0
 """`deadair run` bounds itself, case by case; this is for one that does not."""
 
-LEAVES_WITHIN_S = 20.0
-"""After a Ctrl-C it ends its workers, and these their clients; later it is killed with all that it started."""
-
 ROUNDS_MAX = 6
 """Two more runs for each accused case, and some for those that told nothing."""
 
 LAST_WORDS = 5
 """So many lines of a child that failed are told; it may have printed any number."""
-
-TOLD_BY_RESULTS = (0, 1, 3)
-"""Exit codes of `deadair run` after which the results say all: passed, failed, inconclusive."""
 
 HARNESS = ("-c", "from harness.cli import main; main()")
 """`deadair` of this very checkout, in whatever environment."""
@@ -161,7 +154,7 @@ async def _deadair_run(
     tell: Callable[[int], None],
 ) -> str:
     """Play a batch, and say what went wrong on our side; nothing where nothing did."""
-    process = await asyncio.create_subprocess_exec(
+    command = (
         _python(contender, clock),
         *HARNESS,
         "run",
@@ -170,44 +163,20 @@ async def _deadair_run(
         *("--clock", clock, "--jobs", "1", "--out", str(batch.runs)),
         *(("--seed", str(seed)) if seed is not None else ()),
         *(("--proxy", "embedded") if clock == "real" else ()),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=_environment(),
-        # Ours alone is told of a Ctrl-C, and passes it on once; and what it started can be ended with it.
-        start_new_session=True,
-        limit=1 << 20,
     )
-    assert process.stdout is not None
-    last: deque[str] = deque(maxlen=LAST_WORDS)
     try:
-        async with asyncio.timeout(BATCH_S_MAX):
-            while chunk := await process.stdout.read(1 << 16):
-                last.extend(chunk.decode(errors="replace").splitlines())
-                tell(batch.finished())
-            code = await process.wait()
+        ended = await deadair_run(
+            command,
+            env=_environment(),
+            within_s=BATCH_S_MAX,
+            last_words_max=LAST_WORDS,
+            heard=lambda: tell(batch.finished()),
+        )
     except TimeoutError:
         return f"it was not over after {BATCH_S_MAX:g} s"
-    finally:
-        await _end(process)
-    said = "\n".join(line for line in last if line.strip())
-    return f"deadair run ended with {code}: {said}" if code not in TOLD_BY_RESULTS or not batch.finished() else ""
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """See to it that nothing of it is left."""
-    if process.returncode is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            async with asyncio.timeout(LEAVES_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            pass
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    await process.wait()
+    if ended.code in TOLD_BY_RESULTS and batch.finished():
+        return ""
+    return f"deadair run ended with {ended.code}: " + "\n".join(ended.last_words)
 
 
 def _python(contender: Contender, clock: Literal["virtual", "real"]) -> str:
