@@ -6,12 +6,10 @@ after it are run.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +18,8 @@ from harness.errors import DeadairError
 from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.pytest_plugin.options import Clock
 from harness.reports import RunResult, judged
-from harness.runner.pack import LEAVES_WITHIN_S, STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks
+from harness.runner.pack import STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks
+from harness.runner.spawned import LEAVES_WITHIN_S, SPAWN, end, start
 from harness.runner.task import Finished, How, Started, Task
 from harness.runner.worker import work
 
@@ -30,8 +29,6 @@ AGAIN_AT_MOST = 2
 """How often runs on the real clock are played again if nothing but a slow host stands in the way of their verdict."""
 
 PLAYED_AGAIN = "played again, since this host's timers were late the first time"
-
-_SPAWN = multiprocessing.get_context("spawn")
 
 
 class Players:
@@ -129,18 +126,11 @@ class _VirtualPlayer:
             self._end(waits_s=LEAVES_WITHIN_S)
 
     def _start(self) -> None:
-        theirs, self._tasks = _SPAWN.Pipe(duplex=False)
-        self._news, news = _SPAWN.Pipe(duplex=False)
+        theirs, self._tasks = SPAWN.Pipe(duplex=False)
+        self._news, news = SPAWN.Pipe(duplex=False)
         arguments: tuple[Any, ...] = (_Fed(theirs, self._project), How(clock="virtual"), judged, news)
-        self._process = _SPAWN.Process(target=work, args=arguments, daemon=True)
-        # The tracker of multiprocessing would unblock what is blocked here: a process that is not ready yet would greet a
-        # Ctrl-C with a traceback.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self._process = SPAWN.Process(target=work, args=arguments, daemon=True)
+        start(self._process)
         theirs.close()
         news.close()
 
@@ -150,15 +140,8 @@ class _VirtualPlayer:
         for pipe in (self._tasks, self._news):
             if pipe is not None:
                 pipe.close()
-        if process is None:
-            return
-        process.join(timeout=waits_s)
-        if process.is_alive():
-            process.terminate()
-            process.join(timeout=LEAVES_WITHIN_S)
-        if process.is_alive():
-            process.kill()
-            process.join()
+        if process is not None:
+            end(process, waits_s=waits_s)
 
 
 @dataclass(frozen=True, slots=True)

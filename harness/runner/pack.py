@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing import connection, resource_tracker
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from harness.runner.held_loop import HELD_S
+from harness.runner.spawned import LEAVES_WITHIN_S, SPAWN, end, start
 from harness.runner.task import Finished, Held, How, Judge, Started, Task
 from harness.trace import TraceError
 from harness.trace import load as load_trace
@@ -30,11 +29,6 @@ VIRTUAL_GRACE_S = 30.0
 VIRTUAL_SPEED_MIN = 20
 """A case on the virtual clock takes tenths of a second, and a call of an hour some ten; one that takes this long on a
 busy machine, and is not at least so much faster than the call, spins without end."""
-
-LEAVES_WITHIN_S = 5.0
-
-_SPAWN = multiprocessing.get_context("spawn")
-"""Fresh processes: nothing of the caller's threads, loops and file descriptors gets into them."""
 
 
 def run_tasks(tasks: Sequence[Task], how: How, *, judge: Judge, jobs: int) -> Iterator[Started | Finished]:
@@ -86,16 +80,9 @@ class _Worker:
     _finished: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        self.pipe, theirs = _SPAWN.Pipe(duplex=False)
-        self.process = _SPAWN.Process(target=_work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
-        # A process that is not ready yet would greet a Ctrl-C with a traceback; it unblocks the signal when it is. The first
-        # process would start multiprocessing's tracker before itself, and that ends with the signal unblocked.
-        resource_tracker.ensure_running()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-        try:
-            self.process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        self.pipe, theirs = SPAWN.Pipe(duplex=False)
+        self.process = SPAWN.Process(target=_work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
+        start(self.process)
         theirs.close()
         self.until_s = time.monotonic() + STARTS_WITHIN_S
         if self.how.clock == "real":
@@ -170,13 +157,7 @@ class _Worker:
     def end(self) -> None:
         """See to it that the process is gone; one that has done all its work gets the time to leave by itself."""
         self.is_over = True
-        self.process.join(timeout=LEAVES_WITHIN_S if len(self._finished) == len(self.tasks) else 0)
-        if self.process.is_alive():
-            self.process.terminate()
-            self.process.join(timeout=LEAVES_WITHIN_S)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
+        end(self.process, waits_s=LEAVES_WITHIN_S if len(self._finished) == len(self.tasks) else 0)
         self.pipe.close()
 
 
