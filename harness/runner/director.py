@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from harness.replay.script import Begin, Connection, Cut, Lift, Note, Open, Refused, Script
+from harness.runner.errands import Errands
 from harness.runner.recorder import Recorder
 from harness.runner.saboteur import Effect, NoTarget, Sabotage
 from harness.scenario.model import Drop, Reset
@@ -48,7 +49,6 @@ class Director:
     """
 
     def __init__(self, script: Script, *, recorder: Recorder, stage: ReplayStage) -> None:
-        self.failure: Exception | None = None
         self._script = script
         self._recorder = recorder
         self._stage = stage
@@ -58,7 +58,7 @@ class Director:
         self._effects: dict[str, Effect] = {}
         self._stalls: dict[int, Effect] = {}
         self._timers: list[asyncio.TimerHandle] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._errands = Errands()
 
     def start(self) -> None:
         self._stage.listen_for_marks(self._told)
@@ -67,6 +67,10 @@ class Director:
         for note in self._between:
             if note.after is None:
                 self._in(note.after_us, note)
+
+    @property
+    def failure(self) -> Exception | None:
+        return self._errands.failure
 
     @property
     def all_over(self) -> bool:
@@ -86,7 +90,7 @@ class Director:
 
     async def aclose(self) -> bool:
         """Lift what is still in force. Gives whether anything was."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.all_done()
         in_force = [*self._effects.values(), *self._stalls.values()]
         for effect in in_force:
             await effect.lift()
@@ -128,7 +132,7 @@ class Director:
         self._prepared = number
         recorded = self._script.connections
         made = recorded[number - 1] if number <= len(recorded) else _beyond(len(recorded))
-        self._carry_out(self._stage.refuse_connections(isinstance(made, Refused) and made.status is None))
+        self._errands.begin(self._stage.refuse_connections(isinstance(made, Refused) and made.status is None))
         stall = self._stage.expect(made)
         if stall is not None:
             self._stalls[number] = stall
@@ -140,7 +144,7 @@ class Director:
             self._timers.append(asyncio.get_running_loop().call_later(made.held_us / 1e6, self._let_go, number))
 
     def _let_go(self, number: int) -> None:
-        self._carry_out(self._stalls.pop(number).lift())
+        self._errands.begin(self._stalls.pop(number).lift())
 
     # ── notes ────────────────────────────────────────────────────────────────
 
@@ -159,7 +163,7 @@ class Director:
             case Begin(fault_id=fault_id, do=action, on=on):
                 self._begin(fault_id, action, "all" if action.lasting and on is None else "live" if on is None else on)
             case Lift(fault_id=fault_id) if fault_id in self._effects:
-                self._carry_out(self._effects.pop(fault_id).lift())
+                self._errands.begin(self._effects.pop(fault_id).lift())
             case Cut(reset=reset):
                 self._begin("", Reset() if reset else Drop(), "live")
 
@@ -171,21 +175,12 @@ class Director:
             return
         if action.lasting:
             self._effects[fault_id] = effect
-        self._carry_out(effect.settle())
+        self._errands.begin(effect.settle())
 
     def _forget_notes_of(self, number: int) -> None:
         """What was to happen on a connection that is gone cannot happen any more."""
         for note in _notes_of(self._script.connections[number - 1 : number]):
             self._untold.pop(note.number, None)
-
-    def _carry_out(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(self._watched(work)))
-
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception as error:
-            self.failure = self.failure or error
 
 
 def _beyond(recorded: int) -> Refused:

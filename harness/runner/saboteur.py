@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from enum import Enum
 from typing import Any, Protocol, cast
 
+from harness.runner.errands import Errands
 from harness.runner.matching import Counter
 from harness.runner.recorder import Recorder
 from harness.scenario.model import Action, Fault, Nth
@@ -73,10 +73,8 @@ class Saboteur:
         self._plays: list[_Play] = []
         for fault in reversed(faults):
             self._plays.insert(0, _Play(fault, self, after=self._plays[0] if self._plays else None))
-        self._tasks: list[asyncio.Task[None]] = []
+        self.errands = Errands()
         self._ready: set[int] = set()
-        self.failure: Exception | None = None
-        """What went wrong in playing the faults, if anything did: our own trouble, not the client's."""
 
     def start(self) -> None:
         self.recorder.subscribe(self._happened)
@@ -84,6 +82,11 @@ class Saboteur:
             trigger = play.fault.trigger
             if index == 0 or trigger.at_us is not None or trigger.together:
                 play.arm()
+
+    @property
+    def failure(self) -> Exception | None:
+        """What went wrong in playing the faults, if anything did: our own trouble, not the client's."""
+        return self.errands.failure
 
     @property
     def all_over(self) -> bool:
@@ -97,7 +100,7 @@ class Saboteur:
 
     async def aclose(self) -> bool:
         """Lift what is still in force. Gives whether anything was."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.errands.all_done()
         in_force = [play for play in self._plays if play.effect is not None and play.fault.do.lasting]
         for play in self._plays:
             if play.effect is not None:
@@ -115,15 +118,6 @@ class Saboteur:
             self._ready.add(event.connection)
         for play in self._plays:
             play.happened(event)
-
-    def carry_out(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(self._watched(work)))
-
-    async def _watched(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception as error:
-            self.failure = self.failure or error
 
 
 class _State(Enum):
@@ -207,7 +201,7 @@ class _Play:
         except NoTarget as nothing:
             self._missed(nothing)
             return
-        self._saboteur.carry_out(self.effect.settle())
+        self._saboteur.errands.begin(self.effect.settle())
         if not action.lasting:
             self._state = _State.OVER if self._trigger is None else _State.ARMED
         elif self.fault.for_us is not None:
@@ -247,7 +241,7 @@ class _Play:
         self._tell("healed", {})
         if self.effect is not None:
             effect, self.effect = self.effect, None
-            self._saboteur.carry_out(effect.lift())
+            self._saboteur.errands.begin(effect.lift())
 
     def _tell(self, what: str, fields: dict[str, Any], *, connection: int | None = None) -> None:
         kind = f"fault.{self.fault.id}.{what}" if what else f"fault.{self.fault.id}"
