@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from harness.expectations.words import count, lasting
@@ -10,7 +9,7 @@ from harness.regression.aligned import Row, aligned
 from harness.regression.change import FAILING, CaseDrift, Change, Weight
 from harness.regression.drift import Drift, Timed
 from harness.regression.words import SIGNS, causes, headline, left_and_come, see, time_said, yardstick_said
-from harness.reports.lines import printable
+from harness.reports.markdown_words import fenced, in_line
 
 __all__ = ["as_markdown"]
 
@@ -70,7 +69,7 @@ def _case(case: CaseDrift, command: str) -> Iterator[str]:
         yield from _columns(order)
     if command and case.weight in FAILING:
         yield ""
-        yield from _code(command)
+        yield from fenced(command, "sh")
 
 
 def _columns(order: Change) -> Iterator[str]:
@@ -106,19 +105,5 @@ def _time(timed: Timed) -> str:
     return f"| {_text(timed.kind)} | {took} | {_text(time_said(timed))} | {_text(timed.case_id)} |"
 
 
-def _code(text: str) -> Iterator[str]:
-    """A fence longer than any in the text, so that the text cannot leave it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    yield f"{fence}sh"
-    yield text
-    yield fence
-
-
-_SPECIAL = re.compile(r"[\\`*_\[\]!|~$>#]")
-
-
 def _text(text: str) -> str:
-    """As plain text within a line: no markup, no HTML, no link that was not meant, and nobody is called by `@`."""
-    short = text if len(text) <= TEXT_CHARACTERS_MAX else f"{text[:TEXT_CHARACTERS_MAX]}…"
-    shown = _SPECIAL.sub(lambda found: f"\\{found[0]}", printable(short).replace("&", "&amp;").replace("<", "&lt;"))
-    return shown.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
+    return in_line(text if len(text) <= TEXT_CHARACTERS_MAX else f"{text[:TEXT_CHARACTERS_MAX]}…")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from harness.expectations.words import count
 from harness.reports.lines import Line, name_told
+from harness.reports.markdown_words import fenced
 from harness.reports.report import Report
 from harness.reports.result import CaseResult
 from harness.reports.text import GLYPHS, case_lines, first_sentence, spent_said, totals_said
@@ -62,22 +63,13 @@ def _case(result: CaseResult) -> Iterator[str]:
     yield ""
     yield _plainly(first_sentence(result))
     yield ""
-    yield from _fenced(result.rerun, "sh")
+    yield from fenced(result.rerun, "sh")
     yield ""
     yield "<details><summary>everything that was found</summary>"
     yield ""
-    yield from _fenced("\n".join(_text(line) for line in case_lines(result, plain=True)), "text")
+    yield from fenced("\n".join(_text(line) for line in case_lines(result, plain=True)), "text")
     yield ""
     yield "</details>"
-
-
-def _fenced(text: str, language: str) -> Iterator[str]:
-    """A block of code; its fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield f"{fence}{language}"
-    yield text
-    yield fence
 
 
 def _plainly(text: str) -> str:

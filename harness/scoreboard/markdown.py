@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from harness.expectations.invariants import INVARIANTS
-from harness.reports.lines import printable
+from harness.reports.markdown_words import fenced, in_line
 from harness.scoreboard.incident_classes import INCIDENT_CLASSES
 from harness.scoreboard.signs import MEANINGS, SIGNS, cases_said, command, seen, summed_up, times_said
 from harness.scoreboard.table import Board, Cell, Row, Standing
@@ -24,7 +24,7 @@ def _lines(board: Board, versions: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield "Real clients under injected failures: which rules each keeps. A red cell was seen in three runs of three."
     yield ""
-    yield f"Played with {', '.join(f'{_text(name)} {_text(version)}' for name, version in versions.items())}."
+    yield f"Played with {', '.join(f'{in_line(name)} {in_line(version)}' for name, version in versions.items())}."
     yield ""
     yield "| | |"
     yield "|---|---|"
@@ -35,14 +35,14 @@ def _lines(board: Board, versions: Mapping[str, str]) -> Iterator[str]:
     yield ""
     yield from _table({row.contender.name: row.rules for row in board.rows})
     yield ""
-    yield from (f"- **{number}** {_text(invariant.rule)}" for number, invariant in INVARIANTS.items())
+    yield from (f"- **{number}** {in_line(invariant.rule)}" for number, invariant in INVARIANTS.items())
     yield ""
     yield "## Incidents"
     yield ""
     yield from _table({row.contender.name: row.classes for row in board.rows})
     yield ""
     yield from (
-        f"- **{name}** {_text(each.title)} ({', '.join(each.rules)})" for name, each in INCIDENT_CLASSES.items()
+        f"- **{name}** {in_line(each.title)} ({', '.join(each.rules)})" for name, each in INCIDENT_CLASSES.items()
     )
     for row in board.rows:
         yield ""
@@ -54,16 +54,16 @@ def _table(rows: Mapping[str, Mapping[str, Cell]]) -> Iterator[str]:
     yield f"| client | {' | '.join(columns)} |"
     yield f"|---|{':-:|' * len(columns)}"
     for name, cells in rows.items():
-        yield f"| {_text(name)} | {' | '.join(SIGNS[cell.standing] for cell in cells.values())} |"
+        yield f"| {in_line(name)} | {' | '.join(SIGNS[cell.standing] for cell in cells.values())} |"
 
 
 def _client(row: Row) -> Iterator[str]:
-    yield f"## {_text(row.contender.name)}"
+    yield f"## {in_line(row.contender.name)}"
     yield ""
-    yield f"Tested: {_text(row.contender.title)}, {_text(row.version or 'version unknown')}. Result: {summed_up(row)}."
+    yield f"Tested: {in_line(row.contender.title)}, {in_line(row.version or 'version unknown')}. Result: {summed_up(row)}."
     if row.trouble:
         yield ""
-        yield f"Note: {_text(row.trouble)}"
+        yield f"Note: {in_line(row.trouble)}"
     for number, cell in row.worst:
         yield from _accusation(f"{number}: {INVARIANTS[number].rule}", cell)
     for name, cell in row.incidents:
@@ -74,32 +74,15 @@ def _accusation(title: str, cell: Cell) -> Iterator[str]:
     evidence = cell.evidence
     assert evidence is not None, "nobody is accused without evidence"
     yield ""
-    yield f"### {SIGNS[cell.standing]} {_text(title)}"
+    yield f"### {SIGNS[cell.standing]} {in_line(title)}"
     yield ""
-    yield f"- Injected: {_text(evidence.injected or 'nothing')}"
-    yield f"- Seen: {_text(seen(evidence))} ({_text(evidence.rule)}; {times_said(evidence)}; {cases_said(cell)})"
+    yield f"- Injected: {in_line(evidence.injected or 'nothing')}"
+    yield f"- Seen: {in_line(seen(evidence))} ({in_line(evidence.rule)}; {times_said(evidence)}; {cases_said(cell)})"
     if evidence.summary:
-        yield f"- Lived through: {_text(evidence.summary)}{_link(evidence.source)}"
+        yield f"- Lived through: {in_line(evidence.summary)}{_link(evidence.source)}"
     yield ""
-    yield from _code(command(evidence.rerun))
+    yield from fenced(command(evidence.rerun), "sh")
 
 
 def _link(source: str) -> str:
     return f" [The incident]({source})" if re.fullmatch(r"https?://[\w./%#?=&~+:-]+", source, re.ASCII) else ""
-
-
-def _code(text: str) -> Iterator[str]:
-    """A fence longer than any in the text, so that the text cannot leave it."""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    yield f"{fence}sh"
-    yield text
-    yield fence
-
-
-_SPECIAL = re.compile(r"[\\`*_\[\]!|~$>]")
-
-
-def _text(text: str) -> str:
-    """As plain text within a line: no markup, no HTML, no link that was not meant, and nobody is called by `@`."""
-    shown = _SPECIAL.sub(lambda found: f"\\{found[0]}", printable(text).replace("&", "&amp;").replace("<", "&lt;"))
-    return shown.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
