@@ -12,6 +12,7 @@ from typing import Literal
 import click
 
 from harness.cli import EXIT_OURS, SETTINGS
+from harness.cli.jobs import jobs_option
 from harness.cli.played_sides import a_sigterm_interrupts, played_sides
 from harness.cli.sides import Asked, Revision, what_is
 from harness.errors import DeadairError
@@ -54,13 +55,7 @@ FORMATS = ("terminal", *WRITTEN)
     type=click.IntRange(1, 1000),
     help=f"How often each revision is played on the real clock.  [default: {SAMPLES_MIN}]",
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 64),
-    show_default="the number of cores",
-    help="How many processes to play in.",
-)
+@jobs_option("How many processes to play in.")
 @click.option(
     "--format",
     "forms",

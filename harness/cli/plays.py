@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import cast
 
@@ -11,8 +10,8 @@ import click
 from harness.cli.selection import Selection
 from harness.cli.session import Clock, Play
 from harness.cli.tested import clock_of, draft_with_client
-from harness.errors import DeadairError
 from harness.runner.task import Task
+from harness.runs import begin_folder, folder_name
 from harness.scenario import Case, expand, seeds
 from harness.scenario.spelled import spelled_out
 
@@ -50,8 +49,8 @@ def prepare(selection: Selection, clock: Clock, seed: int | None, folder: Path) 
         own_seeds = seeds(case) if seed is None else (seed,)
         for own_seed in own_seeds:
             number = len(plays)
-            place = folder / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
-            _begin(place, written[case.id])
+            place = folder / folder_name(number, case.id)
+            begin_folder(place, written[case.id], option="--out")
             task = Task(number=number, case=case, seed=own_seed, folder=place)
             plays.append(Play(task=task, clock=cast(Clock, clock_of(case) or clock)))
     return plays
@@ -67,17 +66,3 @@ def _written(selection: Selection) -> dict[str, str]:
         client = clients.get(id)
         written[id] = spelled_out([draft_with_client(draft, client) if isinstance(client, str) else draft])
     return written
-
-
-def _begin(place: Path, scenario: str) -> None:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "scenario.yaml").write_text(scenario, encoding="utf-8")
-    except OSError as error:
-        raise DeadairError(
-            f"{place}: the run folder cannot be written: {error.strerror}. Name another with --out."
-        ) from error
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]

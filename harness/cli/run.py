@@ -16,6 +16,7 @@ import click
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.estimate import virtual_estimate_s
 from harness.cli.formats import WORDS, Form, add_job_summary, format_option, takes_standard_output, tell
+from harness.cli.jobs import jobs_option
 from harness.cli.plays import playable, prepare
 from harness.cli.selection import select
 from harness.cli.session import Clock, Play, Session, entry_of
@@ -66,13 +67,7 @@ RETRIES_MAX = 10
     help="Test this client in the place of the scenarios' own: a name from pyproject.toml, a known client, or python:module:factory.",
 )
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 64),
-    show_default="the number of cores",
-    help="How many processes to play in.",
-)
+@jobs_option("How many processes to play in.")
 @click.option("--seed", type=click.IntRange(0), help="Play every case once, with this seed, instead of its own.")
 @click.option(
     "--out",

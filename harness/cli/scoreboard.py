@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from harness.cli import EXIT_OURS, SETTINGS
+from harness.cli.jobs import jobs_option
 from harness.cli.selection import PACK, select
 from harness.errors import DeadairError
 from harness.reports import Terminal
@@ -47,13 +48,7 @@ FILES = {"markdown": "scoreboard.md", "json": "scoreboard.json", "html": "scoreb
     help="auto: each client on the virtual clock if it runs there.",
 )
 @click.option("--quick", "in_short", is_flag=True, help=f"At most {QUICK_CASES} cases of each class of incidents.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 64),
-    show_default="the number of cores",
-    help="How many clients to play at once.",
-)
+@jobs_option("How many clients to play at once.")
 @click.option(
     "--format",
     "form",

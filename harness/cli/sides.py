@@ -18,16 +18,15 @@ from harness.regression.profile import Profile
 from harness.revisions import Repository, short
 from harness.runs import RUNS_FOLDER, KeptRun, Run, open_run
 from harness.runs.about import ABOUT
+from harness.runs.archive import is_archive
+from harness.runs.opening import LATEST
 
 __all__ = ["Agreed", "Asked", "Kept", "Revision", "judged_again", "read_baseline", "what_is"]
 
-LATEST = "latest"
 FEW = 60
 """To read and judge a run takes hundredths of a second, to start a process half of one."""
 
 CHUNK = 8
-
-ARCHIVES = (".zip", ".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,7 @@ def what_is(name: str) -> Asked:
     """
     place = Path(name)
     is_file, is_dir = _is(place.is_file), _is(place.is_dir)
-    if is_file and not name.lower().endswith(ARCHIVES):
+    if is_file and not is_archive(place):
         agreed = read_baseline(place)
         return Agreed(side=Side(name=name, profiles=agreed.profiles, yardstick_us=agreed.yardstick_us))
     here = Path.cwd().resolve()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from harness.pytest_plugin.options import Clock
 from harness.pytest_plugin.players import Players
 from harness.reports import CaseResult, Report, write_summary
 from harness.runner.task import Task
-from harness.runs import Entry, about_here, write_about
+from harness.runs import Entry, about_here, begin_folder, folder_name, write_about
 from harness.scenario import Case, expand, seeds
 from harness.scenario.spelled import spelled_out
 
@@ -74,7 +73,7 @@ class RunFolder:
         case = plan.tasks[0].case
         scenario = self._scenario(case)
         for task in plan.tasks:
-            _prepare(task.folder, scenario)
+            begin_folder(task.folder, scenario, option="--deadair-out")
         runs = players.play(plan.tasks, plan.clock)
         result = CaseResult(case=case, runs=runs, chosen_client=self._client)
         for task, run in zip(plan.tasks, runs, strict=True):
@@ -123,22 +122,8 @@ def _plans(place: Path, cases: Iterable[tuple[Case, Clock]], seed: int | None) -
     for case, clock in cases:
         tasks = []
         for own_seed in seeds(case) if seed is None else (seed,):
-            folder = place / f"{number:04d}-{_slug(case.id.partition('::')[2])}"
+            folder = place / folder_name(number, case.id)
             tasks.append(Task(number=number, case=case, seed=own_seed, folder=folder))
             number += 1
         plans[case.id] = _Plan(clock=clock, tasks=tuple(tasks))
     return plans
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:80]
-
-
-def _prepare(place: Path, scenario: str) -> None:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "scenario.yaml").write_text(scenario, encoding="utf-8")
-    except OSError as error:
-        raise DeadairError(
-            f"{place}: the run folder cannot be written: {error.strerror}. Name another with --deadair-out."
-        ) from error
