@@ -8,7 +8,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -17,14 +17,11 @@ import pytest
 
 import harness.scenario
 import scenarios
-from harness.engines import VirtualTime
 from harness.expectations import judge
-from harness.faults.embedded import EmbeddedServer
 from harness.reports import FORMATS, CaseResult, Report, RunResult, Terminal, write_page, write_summary
 from harness.reports.exhibit import exhibit
-from harness.runner.play import play
 from harness.scenario.model import Case
-from harness.trace import Trace, TraceWriter
+from tests.support.plays import played_here
 
 PACK = Path(scenarios.__file__).resolve().parent
 ONE_IN = 24
@@ -43,26 +40,12 @@ class Spent:
         self.on[what] = self.on.get(what, 0.0) + time.process_time() - began_s
 
 
-def played(case: Case, folder: Path) -> Trace:
-    async def main() -> Trace:
-        async with aclosing(EmbeddedServer(seed=0)) as server:
-            return await play(
-                case,
-                seed=0,
-                clock="virtual",
-                proxy_server=server,
-                open_trace=lambda header: TraceWriter(folder / "trace.jsonl", header),
-            )
-
-    return VirtualTime().run(main, seed=0)
-
-
 def test_reporting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pack = [case for case in harness.scenario.load([PACK], root=PACK.parent).checked() if case.clock != "real"]
     spent, results = Spent(), []
     for case in pack[::ONE_IN]:
         with spent.measured("playing"):
-            trace = played(case, tmp_path)
+            trace = played_here(case, tmp_path)
         with spent.measured("judging"):
             judgement = judge(trace)
         with spent.measured("exhibits"):

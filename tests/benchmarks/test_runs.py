@@ -16,12 +16,12 @@ import pytest
 
 import harness.scenario
 import scenarios
-from harness.engines import RealTime, VirtualTime
+from harness.engines import RealTime
 from harness.faults.embedded import EmbeddedServer
 from harness.runner.play import play
 from harness.scenario.model import Case
-from harness.trace import Trace, TraceWriter
 from harness.trace.query import attempts
+from tests.support.plays import played_here
 
 PACK = Path(scenarios.__file__).resolve().parent
 PROVIDERS = ("gemini-live", "openai-realtime", "deepgram")
@@ -36,26 +36,12 @@ def cases(name: str = "") -> list[Case]:
     return [case for case in pack if name in case.id and case.clock != "real"]
 
 
-def played(case: Case, folder: Path) -> Trace:
-    async def main() -> Trace:
-        async with aclosing(EmbeddedServer(seed=0)) as server:
-            return await play(
-                case,
-                seed=0,
-                clock="virtual",
-                proxy_server=server,
-                open_trace=lambda header: TraceWriter(folder / "trace.jsonl", header),
-            )
-
-    return VirtualTime().run(main, seed=0)
-
-
 @pytest.mark.benchmark(group="a ladder of 31 s on the virtual clock")
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_ladder(benchmark: Any, tmp_path: Path, provider: str) -> None:
     (case,) = (case for case in cases(LADDER) if case.provider == provider)
 
-    trace = benchmark(lambda: played(case, tmp_path))
+    trace = benchmark(lambda: played_here(case, tmp_path))
 
     assert len(attempts(trace)) == 6
     benchmark.extra_info["events"] = len(trace.events)
@@ -64,7 +50,7 @@ def test_the_ladder(benchmark: Any, tmp_path: Path, provider: str) -> None:
 @pytest.mark.benchmark(group="a ladder of 31 s on the virtual clock")
 def test_as_many_timers_of_a_bare_loop(benchmark: Any, tmp_path: Path) -> None:
     (case,) = (case for case in cases(LADDER) if case.provider == "openai-realtime")
-    timers = len(played(case, tmp_path).events)
+    timers = len(played_here(case, tmp_path).events)
 
     async def main() -> int:
         for _ in range(timers):
@@ -78,7 +64,7 @@ def test_as_many_timers_of_a_bare_loop(benchmark: Any, tmp_path: Path) -> None:
 def test_the_pack(benchmark: Any, tmp_path: Path) -> None:
     pack = cases()
 
-    ended = benchmark.pedantic(lambda: [played(case, tmp_path).end for case in pack], rounds=1)
+    ended = benchmark.pedantic(lambda: [played_here(case, tmp_path).end for case in pack], rounds=1)
 
     assert None not in ended
     benchmark.extra_info["cases"] = len(pack)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from contextlib import chdir
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from harness.cli import main
 from harness.runs import open_run
+from tests.support.command_line import invoked
 
 CLIENT = """
 import asyncio
@@ -88,15 +87,6 @@ expect: {count: {wire.ready: 3}, end: {state: active, by: 20s}, invariants: {exc
 """
 
 
-def deadair(*arguments: str | Path) -> Result:
-    """The command, as in a process of its own: it leaves where it was called in the module search path."""
-    path = list(sys.path)
-    try:
-        return CliRunner().invoke(main, [str(one) for one in arguments])
-    finally:
-        sys.path[:] = path
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("project")
@@ -104,7 +94,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "client_to_replay.py").write_text(CLIENT)
     (place / "calls.yaml").write_text(SCENARIO)
     with chdir(place):
-        deadair("run", "calls.yaml", "--clock", "virtual", "--jobs", "1", "--out", "then")
+        invoked("run", "calls.yaml", "--clock", "virtual", "--jobs", "1", "--out", "then")
     assert (place / "then" / "0000-two-closes" / "trace.jsonl").exists()
     return place
 
@@ -121,7 +111,7 @@ def elsewhere(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def same_client(elsewhere: Path) -> Result:
     with chdir(elsewhere):
-        return deadair("replay", "from-ci.zip", "--out", "now")
+        return invoked("replay", "from-ci.zip", "--out", "now")
 
 
 def test_the_same_client_has_the_same_call(same_client: Result):
@@ -141,7 +131,7 @@ def test_a_replay_leaves_a_run_folder(elsewhere: Path, same_client: Result):
 
 def test_a_replay_is_not_played_again_as_if_it_were_a_run(elsewhere: Path, same_client: Result):
     with chdir(elsewhere):
-        told = deadair("rerun", "now", "--all")
+        told = invoked("rerun", "now", "--all")
 
     assert told.exit_code == 2
     assert "was a replay here: replay again what it replayed" in told.output
@@ -149,7 +139,7 @@ def test_a_replay_is_not_played_again_as_if_it_were_a_run(elsewhere: Path, same_
 
 def test_another_client_is_told_where_it_parts(elsewhere: Path):
     with chdir(elsewhere):
-        told = deadair("replay", "from-ci.zip::two closes", "--client", "python:client_to_replay:gives_up")
+        told = invoked("replay", "from-ci.zip::two closes", "--client", "python:client_to_replay:gives_up")
 
     assert told.exit_code == 1
     assert "not the same: - then  + now" in told.output
@@ -161,15 +151,15 @@ def test_a_client_that_asks_for_more_is_refused_and_told_so(project: Path):
     """Recorded with a client that gave up at the first close; one that goes on asks for connections nobody recorded."""
     with chdir(project):
         client = ["--client", "python:client_to_replay:gives_up"]
-        deadair("run", "calls.yaml", "--clock", "virtual", "--jobs", "1", "--out", "short", *client)
-        told = deadair("replay", "short", "--client", "python:client_to_replay:goes_on")
+        invoked("run", "calls.yaml", "--clock", "virtual", "--jobs", "1", "--out", "short", *client)
+        told = invoked("replay", "short", "--client", "python:client_to_replay:goes_on")
 
     assert "3 connections beyond the 1 of the recording: refused with 503\n" in told.output
 
 
 def test_a_client_that_is_not_here_is_said_to_be_missing(project: Path, tmp_path: Path):
     with chdir(tmp_path):
-        told = deadair("replay", project / "then")
+        told = invoked("replay", project / "then")
 
     assert told.exit_code == 2
     assert "A run folder does not hold the client." in told.output
@@ -181,7 +171,7 @@ def test_a_client_of_another_provider_is_refused(project: Path):
     )
 
     with chdir(project):
-        told = deadair("replay", "then", "--client", "other")
+        told = invoked("replay", "then", "--client", "other")
 
     assert told.exit_code == 2
     assert "'other' calls gemini-live, and this was a call to deepgram" in told.output
@@ -189,7 +179,7 @@ def test_a_client_of_another_provider_is_refused(project: Path):
 
 def test_a_program_runs_on_the_real_clock_only(project: Path):
     with chdir(project):
-        told = deadair("replay", "then", "--clock", "virtual", "--", "python3", "client.py")
+        told = invoked("replay", "then", "--clock", "virtual", "--", "python3", "client.py")
 
     assert told.exit_code == 2
     assert "can be played on the real clock only: leave out '--clock virtual'" in told.output
@@ -197,7 +187,7 @@ def test_a_program_runs_on_the_real_clock_only(project: Path):
 
 def test_two_clients_are_one_too_many(project: Path):
     with chdir(project):
-        told = deadair("replay", "then", "--client", "other", "--", "python3", "client.py")
+        told = invoked("replay", "then", "--client", "other", "--", "python3", "client.py")
 
     assert told.exit_code == 2
     assert "not both" in told.output
@@ -209,7 +199,7 @@ def test_a_trace_that_was_altered_is_not_replayed(project: Path, tmp_path: Path)
     trace.write_bytes(trace.read_bytes().replace(b"first", b"worst"))
 
     with chdir(project):
-        told = deadair("replay", altered)
+        told = invoked("replay", altered)
 
     assert told.exit_code == 2
     assert "this trace was altered" in told.output

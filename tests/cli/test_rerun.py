@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 from contextlib import chdir
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from harness.cli import main
 from harness.runs import open_run
+from tests.support.command_line import invoked
 
 NAIVE = """
 import websockets
@@ -64,15 +63,6 @@ scenarios:
 """
 
 
-def deadair(*arguments: str | Path) -> Result:
-    """The command, as in a process of its own: it leaves where it was called in the module search path."""
-    path = list(sys.path)
-    try:
-        return CliRunner().invoke(main, [str(one) for one in arguments])
-    finally:
-        sys.path[:] = path
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a naive client, a goodbye that it does not survive, and a call that it does."""
@@ -81,7 +71,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "naive_to_rerun.py").write_text(NAIVE.format(patient=False))
     (place / "calls.yaml").write_text(SCENARIOS)
     with chdir(place):
-        told = deadair("run", "calls.yaml", "--clock", "virtual", "--jobs", "1")
+        told = invoked("run", "calls.yaml", "--clock", "virtual", "--jobs", "1")
     assert told.exit_code == 1, told.output
     return place
 
@@ -90,7 +80,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rerun(project: Path) -> Result:
     """What did not pass, played again where it was played."""
     with chdir(project):
-        return deadair("rerun", next((project / ".deadair/runs").iterdir()), "--out", "again")
+        return invoked("rerun", next((project / ".deadair/runs").iterdir()), "--out", "again")
 
 
 def test_what_did_not_pass_is_played_again(rerun: Result):
@@ -116,8 +106,8 @@ def test_what_was_played_again_is_a_run_folder(project: Path, rerun: Result):
 def test_all_that_passed_is_nothing_to_play_again(project: Path, tmp_path: Path):
     with chdir(project):
         first = next((project / ".deadair/runs").iterdir())
-        assert deadair("rerun", f"{first}::a short call", "--out", tmp_path / "passed").exit_code == 0
-        told = deadair("rerun", tmp_path / "passed")
+        assert invoked("rerun", f"{first}::a short call", "--out", tmp_path / "passed").exit_code == 0
+        told = invoked("rerun", tmp_path / "passed")
 
     assert told.exit_code == 0
     assert "there is nothing to play again" in told.output
@@ -132,7 +122,7 @@ def test_a_run_is_the_same_on_another_machine(project: Path, tmp_path: Path):
     shutil.copy(project / "naive_to_rerun.py", elsewhere)
 
     with chdir(elsewhere):
-        told = deadair("rerun", f"{packed}::a goodbye")
+        told = invoked("rerun", f"{packed}::a goodbye")
 
     assert "came out the same: fail: " in told.output
     assert "the same, event for event, to the microsecond\n" in told.output
@@ -142,7 +132,7 @@ def test_a_client_that_is_not_here_is_said_to_be_missing(project: Path, tmp_path
     first = next((project / ".deadair/runs").iterdir())
 
     with chdir(tmp_path):
-        told = deadair("rerun", first)
+        told = invoked("rerun", first)
 
     assert told.exit_code == 2
     assert "there is no module 'naive_to_rerun' here" in told.output
@@ -161,7 +151,7 @@ def test_an_archive_runs_no_programs(project: Path, tmp_path: Path):
     packed = shutil.make_archive(str(tmp_path / "sent"), "zip", mine)
 
     with chdir(project):
-        told = deadair("rerun", f"{packed}::a goodbye")
+        told = invoked("rerun", f"{packed}::a goodbye")
 
     assert told.exit_code == 2
     assert "From an archive nothing is run: name the client (--client), or unpack the archive" in told.output
@@ -173,7 +163,7 @@ def test_another_version_of_the_client_is_told_apart(project: Path, tmp_path: Pa
     (tmp_path / "naive_to_rerun.py").write_text(NAIVE.format(patient=True))
 
     with chdir(tmp_path):
-        told = deadair("rerun", f"{first}::a goodbye")
+        told = invoked("rerun", f"{first}::a goodbye")
 
     assert "came out differently: was fail: " in told.output
     assert "parted    what the client told its application" in told.output
@@ -189,7 +179,7 @@ def test_other_versions_are_told_first(project: Path, tmp_path: Path):
     (old / "about.json").write_text(json.dumps(about))
 
     with chdir(project):
-        told = deadair("rerun", f"{old}::a short call", "--out", tmp_path / "new")
+        told = invoked("rerun", f"{old}::a short call", "--out", tmp_path / "new")
 
     different = [line for line in told.output.splitlines() if line.startswith("different: ")]
     assert [line.split(" then, ")[0] for line in different] == [
@@ -200,14 +190,14 @@ def test_other_versions_are_told_first(project: Path, tmp_path: Path):
 
 def test_a_case_that_is_not_there_is_suggested(project: Path):
     with chdir(project):
-        told = deadair("rerun", f"{next((project / '.deadair/runs').iterdir())}::a goodby")
+        told = invoked("rerun", f"{next((project / '.deadair/runs').iterdir())}::a goodby")
 
     assert told.exit_code == 2
     assert "Did you mean 'a goodbye'?" in told.output
 
 
 def test_a_run_that_is_not_there_is_no_traceback():
-    told = deadair("rerun", "nowhere\0")
+    told = invoked("rerun", "nowhere\0")
 
     assert told.exit_code == 2
     assert told.output.startswith("there is no run ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
 
@@ -15,6 +14,7 @@ from harness.regression.markdown import as_markdown
 from harness.regression.page import as_page
 from harness.regression.terminal import drift_lines, profile_lines
 from harness.regression.words import headline
+from tests.support.pages import Reader
 from tests.support.regressions import BACK, CUT, HOSTILE, case, run, scattered, shape, side
 
 Golden = Callable[[str, str], None]
@@ -78,23 +78,6 @@ def in_these_words(words: str) -> Drift:
 def in_the_terminal(told: Drift, *, ascii_only: bool = False) -> str:
     lines = drift_lines(told, ascii_only=ascii_only)
     return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
-
-
-class Reader(HTMLParser):
-    """What a browser would make of a page: its elements, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_the_terminal_tells_the_comparison(golden: Golden) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 
 import pytest
 
@@ -14,6 +13,7 @@ from harness.scoreboard.document import as_json
 from harness.scoreboard.markdown import as_markdown
 from harness.scoreboard.page import as_page
 from harness.scoreboard.terminal import board_lines
+from tests.support.pages import Reader
 from tests.support.scoreboards import DROP, HOSTILE, client, entry, in_these_words, run
 
 VERSIONS = {"deadair": "0.1.0"}
@@ -54,31 +54,6 @@ def in_json(told: Board) -> str:
 
 def on_the_page(told: Board) -> str:
     return as_page(told, versions=VERSIONS)
-
-
-class Reader(HTMLParser):
-    """What a browser would make of a page: its elements, and its text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    @property
-    def links(self) -> list[str]:
-        return [attributes["href"] or "" for tag, attributes in self.elements if tag == "a"]
-
-    @property
-    def ids(self) -> list[str]:
-        return [attributes["id"] or "" for _, attributes in self.elements if "id" in attributes]
 
 
 def test_the_terminal_shows_the_board(golden: Golden) -> None:

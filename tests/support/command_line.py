@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from harness.cli import main
 
-__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_ctrl_c", "left_running", "started"]
+__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_ctrl_c", "invoked", "left_running", "started"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,10 +50,20 @@ def deadair(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
     )
 
 
+def invoked(*arguments: str | Path) -> Result:
+    """The command in this process, where we are, as in one of its own: it leaves where it was called in the module search
+    path."""
+    path = list(sys.path)
+    try:
+        return CliRunner().invoke(main, [str(one) for one in arguments], prog_name="deadair", catch_exceptions=False)
+    finally:
+        sys.path[:] = path
+
+
 def called(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """The same in this process: for what ends before anything is played it costs a hundredth, and tells as much."""
     with chdir(folder):
-        told = CliRunner().invoke(main, arguments, prog_name="deadair", catch_exceptions=False)
+        told = invoked(*arguments)
     return subprocess.CompletedProcess(arguments, told.exit_code, told.stdout, told.stderr)
 
 

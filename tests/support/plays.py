@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.engines import VirtualTime
 from harness.expectations import Judgement, Verdict
+from harness.faults import EmbeddedServer
 from harness.reports import RunResult, judged
 from harness.runner.pack import run_tasks
+from harness.runner.play import play
 from harness.runner.task import Finished, How, Task
 from harness.scenario import Case
-from harness.trace import Trace, load
+from harness.trace import Trace, TraceWriter, load
 
-__all__ = ["JOBS", "Played", "play_all"]
+__all__ = ["JOBS", "Played", "play_all", "played_here"]
 
 JOBS = 2
 """How many processes play: each takes half of the cases, and the rest of the machine is for Toxiproxy."""
@@ -63,3 +67,19 @@ def play_all(cases: Iterable[Case], how: How, folder: Path, *, jobs: int = JOBS)
             case=task.case, trace=load(task.trace_path), judgement=told.result.judgement, notes=told.notes
         )
     return played
+
+
+def played_here(case: Case, folder: Path) -> Trace:
+    """Play a case in this process, on the virtual clock; its trace is written into `folder` as well."""
+
+    async def main() -> Trace:
+        async with aclosing(EmbeddedServer(seed=0)) as server:
+            return await play(
+                case,
+                seed=0,
+                clock="virtual",
+                proxy_server=server,
+                open_trace=lambda header: TraceWriter(folder / "trace.jsonl", header),
+            )
+
+    return VirtualTime().run(main, seed=0)
