@@ -8,6 +8,7 @@ import pty
 import re
 import shlex
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,27 +94,41 @@ class Ran:
     stderr: str
 
     @classmethod
-    def of(cls, place: Path, *arguments: str) -> Ran:
-        done = deadair("run", *arguments, "--clock", "virtual", folder=with_files(place))
+    def of(cls, place: Path, done: subprocess.CompletedProcess[str]) -> Ran:
         return cls(project=place, returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def played(*arguments: str, folder: Path, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """`deadair run` on the virtual clock, with one process for all cases."""
+    return called("run", *arguments, "--clock", "virtual", "--jobs", "1", folder=folder, more=more)
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """What passes, played once for all who only look at it."""
-    return Ran.of(tmp_path_factory.mktemp("good"), "good.yaml")
+    place = with_files(tmp_path_factory.mktemp("good"))
+    return Ran.of(place, played("good.yaml", folder=place))
 
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """What fails, played once for all who only look at it."""
-    return Ran.of(tmp_path_factory.mktemp("bad"), "bad.yaml", "--seed", "7")
+    place = with_files(tmp_path_factory.mktemp("bad"))
+    return Ran.of(place, played("bad.yaml", "--seed", "7", folder=place))
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """What passes and what fails, played once for all who only look at it."""
-    return Ran.of(tmp_path_factory.mktemp("both"), "good.yaml", "bad.yaml")
+    """What passes and what fails, in a process of its own as a user has it, played once for all who only look at it."""
+    place = with_files(tmp_path_factory.mktemp("both"))
+    return Ran.of(place, deadair("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=place))
+
+
+@pytest.fixture(scope="module")
+def all_three(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """What passes, what fails and what breaks off, played once for all who only look at it."""
+    place = with_files(tmp_path_factory.mktemp("all_three"))
+    return Ran.of(place, played("good.yaml", "bad.yaml", "broken.yaml", folder=place))
 
 
 def verdicts(said: str) -> dict[str, str]:
@@ -142,29 +157,26 @@ def test_all_pass_exits_with_0(good: Ran) -> None:
     assert "3 passed" in good.stdout
 
 
-def test_one_fail_exits_with_1_even_beside_an_inconclusive_case(project: Path) -> None:
-    ran = deadair("run", "good.yaml", "bad.yaml", "broken.yaml", "--clock", "virtual", folder=project)
-
-    assert ran.returncode == 1
-    assert sorted(verdicts(ran.stdout).values()) == ["fail", "inconclusive", "pass", "pass", "pass"]
-    assert "3 passed, 1 failed, 1 inconclusive" in ran.stdout
+def test_one_fail_exits_with_1_even_beside_an_inconclusive_case(all_three: Ran) -> None:
+    assert all_three.returncode == 1
+    assert sorted(verdicts(all_three.stdout).values()) == ["fail", "inconclusive", "pass", "pass", "pass"]
+    assert "3 passed, 1 failed, 1 inconclusive" in all_three.stdout
 
 
 def test_an_inconclusive_case_exits_with_3_and_says_what_broke(project: Path) -> None:
-    ran = deadair("run", "broken.yaml", "--clock", "virtual", folder=project)
+    ran = played("broken.yaml", folder=project)
 
     assert ran.returncode == 3
     assert "the run broke off: ModuleNotFoundError: No module named 'nowhere'" in ran.stdout
 
 
-def test_the_real_clock_gives_the_same_verdicts(project: Path) -> None:
+def test_the_real_clock_gives_the_same_verdicts(project: Path, all_three: Ran) -> None:
     files = ("good.yaml", "bad.yaml", "broken.yaml")
 
-    real = deadair("run", *files, "--proxy", "embedded", folder=project)
-    virtual = deadair("run", *files, "--clock", "virtual", folder=project)
+    real = called("run", *files, "--proxy", "embedded", "--jobs", "1", folder=project)
 
     assert real.returncode == 1
-    assert verdicts(real.stdout) == verdicts(virtual.stdout)
+    assert verdicts(real.stdout) == verdicts(all_three.stdout)
 
 
 def test_a_case_that_needs_the_real_clock_is_left_out_on_the_virtual_one(project: Path) -> None:
@@ -172,7 +184,7 @@ def test_a_case_that_needs_the_real_clock_is_left_out_on_the_virtual_one(project
         GOOD.replace("scenario: comes back twice", "scenario: by the sun\n    clock: real")
     )
 
-    ran = deadair("run", "real.yaml", "--clock", "virtual", folder=project)
+    ran = played("real.yaml", folder=project)
 
     assert set(verdicts(ran.stdout)) == {
         "real.yaml::comes back[provider=openai-realtime]",
@@ -184,7 +196,7 @@ def test_a_case_that_needs_the_real_clock_is_left_out_on_the_virtual_one(project
 def test_cases_that_all_need_the_real_clock_are_an_error_on_the_virtual_one(project: Path) -> None:
     (project / "real.yaml").write_text(BAD + "clock: real\n")
 
-    ran = deadair("run", "real.yaml", "--clock", "virtual", folder=project)
+    ran = played("real.yaml", folder=project)
 
     assert ran.returncode == 2
     assert "What is meant can be played on the real clock only: leave out '--clock virtual'." in ran.stderr
@@ -205,7 +217,7 @@ def test_the_waits_are_drawn(bad: Ran) -> None:
 
 def test_the_rerun_command_plays_exactly_that_case_again(both: Ran) -> None:
     (rerun,) = re.findall(r"^ +rerun +deadair (.+)$", both.stdout, re.MULTILINE)
-    again = deadair(*shlex.split(rerun), "--out", "again", folder=both.project)
+    again = called(*shlex.split(rerun), "--out", "again", folder=both.project)
 
     assert again.returncode == 1
     assert verdicts(again.stdout) == {"bad.yaml::waits three seconds": "fail"}
@@ -217,9 +229,9 @@ def test_the_rerun_command_plays_exactly_that_case_again(both: Ran) -> None:
 def test_the_rerun_command_works_from_a_folder_within_the_project(project: Path) -> None:
     (project / "pyproject.toml").touch()
     (project / "deep" / "er").mkdir(parents=True)
-    first = deadair("run", "../../bad.yaml", "--clock", "virtual", folder=project / "deep" / "er")
+    first = played("../../bad.yaml", folder=project / "deep" / "er")
     (rerun,) = re.findall(r"^ +rerun +deadair (.+)$", first.stdout, re.MULTILINE)
-    again = deadair(*shlex.split(rerun), folder=project / "deep" / "er")
+    again = called(*shlex.split(rerun), folder=project / "deep" / "er")
 
     assert verdicts(again.stdout) == verdicts(first.stdout) == {"bad.yaml::waits three seconds": "fail"}
 
@@ -252,21 +264,25 @@ def on_a_terminal(*arguments: str, folder: Path, **more: str) -> str:
 
 
 def test_a_terminal_gets_signs_and_colours(project: Path) -> None:
-    seen = on_a_terminal("run", "good.yaml", "bad.yaml", "--clock", "virtual", folder=project)
+    seen = on_a_terminal("run", "good.yaml", "bad.yaml", "--clock", "virtual", "--jobs", "1", folder=project)
 
     assert re.search(r"\x1b\[32m✓\x1b\[0m good\.yaml::comes back twice", seen)
     assert re.search(r"\x1b\[1;31m✗\x1b\[0m bad\.yaml::waits three seconds", seen)
 
 
 def test_a_terminal_gets_no_colours_where_NO_COLOR_is_set(project: Path) -> None:
-    seen = on_a_terminal("run", "good.yaml", "--clock", "virtual", folder=project, NO_COLOR="1")
+    seen = on_a_terminal(
+        "run", "good.yaml", "-k", "twice", "--clock", "virtual", "--jobs", "1", folder=project, NO_COLOR="1"
+    )
 
     assert "✓ good.yaml::comes back twice" in seen
     assert "\x1b[3" not in seen
 
 
 def test_a_terminal_in_ci_gets_the_words_of_a_pipe(project: Path) -> None:
-    seen = on_a_terminal("run", "good.yaml", "--clock", "virtual", folder=project, CI="true")
+    seen = on_a_terminal(
+        "run", "good.yaml", "-k", "twice", "--clock", "virtual", "--jobs", "1", folder=project, CI="true"
+    )
 
     assert re.search(r"^pass +good\.yaml::comes back twice", seen, re.MULTILINE)
     assert "\x1b" not in seen
@@ -284,7 +300,7 @@ def test_a_pipe_that_knows_ascii_only_gets_ascii(project: Path) -> None:
 
 
 def test_a_reader_that_goes_away_early_is_no_traceback(project: Path) -> None:
-    command = shlex.join([*DEADAIR, "run", "good.yaml", "bad.yaml", "--clock", "virtual"])
+    command = shlex.join([*DEADAIR, "run", "good.yaml", "bad.yaml", "--clock", "virtual", "--jobs", "1"])
     ran = subprocess.run(
         f"{command} | head -n 1",
         shell=True,
@@ -302,7 +318,7 @@ def test_a_reader_that_goes_away_early_is_no_traceback(project: Path) -> None:
 
 def test_github_gets_an_annotation_for_a_failure(project: Path) -> None:
     on_github = {"CI": "true", "GITHUB_ACTIONS": "true"}
-    ran = deadair("run", "bad.yaml", "--clock", "virtual", folder=project, more=on_github)
+    ran = played("bad.yaml", folder=project, more=on_github)
 
     assert re.search(r"^::error file=bad\.yaml,line=\d+", ran.stdout, re.MULTILINE)
 
@@ -354,7 +370,7 @@ def test_the_results_are_kept_for_machines(both: Ran) -> None:
 
 def test_two_runs_do_not_share_a_folder(project: Path) -> None:
     for _ in range(2):
-        deadair("run", "bad.yaml", "--clock", "virtual", folder=project)
+        played("bad.yaml", folder=project)
 
     assert len(list((project / ".deadair" / "runs").iterdir())) == 2
 
@@ -379,23 +395,23 @@ def test_two_runs_do_not_share_a_folder(project: Path) -> None:
     ],
 )
 def test_cases_can_be_chosen(project: Path, arguments: tuple[str, ...], wanted: set[str]) -> None:
-    ran = deadair("run", *arguments, "--clock", "virtual", folder=project)
+    ran = played(*arguments, folder=project)
 
     assert verdicts(ran.stdout).keys() == wanted
 
 
 def test_a_seed_plays_every_case_once_with_that_seed(project: Path) -> None:
-    deadair("run", "good.yaml::comes back twice", "--clock", "virtual", "--seed", "7", folder=project)
+    played("good.yaml::comes back twice", "--seed", "7", folder=project)
 
     (trace,) = run_folder(project).glob("*/trace.jsonl")
     assert load_trace(trace).header.seed == 7
 
 
 def test_one_process_gives_the_same_traces_as_many(good: Ran) -> None:
-    for jobs in ("1", "4"):
-        deadair("run", "good.yaml", "--clock", "virtual", "--jobs", jobs, "--out", jobs, folder=good.project)
+    called("run", "good.yaml", "--clock", "virtual", "--jobs", "4", "--out", "by four", folder=good.project)
 
-    told = [[file.read_bytes() for file in sorted((good.project / jobs).glob("*/trace.jsonl"))] for jobs in ("1", "4")]
+    folders = (run_folder(good.project), good.project / "by four")
+    told = [[file.read_bytes() for file in sorted(folder.glob("*/trace.jsonl"))] for folder in folders]
     assert len(told[0]) == 4
     assert told[0] == told[1]
 
@@ -466,7 +482,7 @@ def test_a_folder_without_scenarios_is_said(project: Path) -> None:
 
 
 def test_toxiproxy_that_is_asked_for_and_not_there_is_an_error_with_a_way_out(project: Path) -> None:
-    ran = deadair(
+    ran = called(
         "run", "good.yaml", "--proxy", "toxiproxy", folder=project, more={"DEADAIR_TOXIPROXY": "", "PATH": "/nowhere"}
     )
 
@@ -480,7 +496,7 @@ def test_toxiproxy_that_is_asked_for_and_not_there_is_an_error_with_a_way_out(pr
 def test_a_run_folder_that_cannot_be_made_is_named(project: Path) -> None:
     (project / "taken").write_text("")
 
-    ran = deadair("run", "bad.yaml", "--clock", "virtual", "--out", "taken/here", folder=project)
+    ran = played("bad.yaml", "--out", "taken/here", folder=project)
 
     assert ran.returncode == 2
     assert "the run folder cannot be written: Not a directory. Name another with --out." in ran.stderr

@@ -26,14 +26,16 @@ MARK = "DEADAIR_TEST_MARK"
 ENDS_WITHIN_S = 120.0
 
 
+CHANGES_WORDS = ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
+"""Environment variables that change how `deadair` prints."""
+
+
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's own, without what changes how `deadair` prints, and with the modules of this checkout."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM")
-    }
-    return kept | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"} | dict(more or {})
+    kept = {name: value for name, value in os.environ.items() if name not in CHANGES_WORDS}
+    # What is compiled is kept, also where this process was told not to: else every call compiles all of deadair anew, and an
+    # environment that uv has made all its libraries, which takes as long as the call.
+    return kept | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""} | dict(more or {})
 
 
 def deadair(*arguments: str, folder: Path, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -50,20 +52,24 @@ def deadair(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
     )
 
 
-def invoked(*arguments: str | Path) -> Result:
+def invoked(*arguments: str | Path, more: Mapping[str, str] | None = None) -> Result:
     """The command in this process, where we are, as in one of its own: it leaves where it was called in the module search
     path."""
     path = list(sys.path)
+    variables: dict[str, str | None] = {**dict.fromkeys(CHANGES_WORDS), **(more or {})}
     try:
-        return CliRunner().invoke(main, [str(one) for one in arguments], prog_name="deadair", catch_exceptions=False)
+        return CliRunner().invoke(
+            main, [str(one) for one in arguments], prog_name="deadair", catch_exceptions=False, env=variables
+        )
     finally:
         sys.path[:] = path
 
 
-def called(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The same in this process: for what ends before anything is played it costs a hundredth, and tells as much."""
+def called(*arguments: str, folder: Path, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The same in this process, where the process is not the subject: what ends before anything is played costs a hundredth,
+    and what is played still is so by workers, which are processes of their own."""
     with chdir(folder):
-        told = invoked(*arguments)
+        told = invoked(*arguments, more=more)
     return subprocess.CompletedProcess(arguments, told.exit_code, told.stdout, told.stderr)
 
 
