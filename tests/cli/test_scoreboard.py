@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
-import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.command_line import deadair, left_running, started
+from tests.support.command_line import called, left_running, started
 
 OWN = "deadair-openai-realtime"
 
@@ -49,97 +51,103 @@ scenarios:
 """
 
 
+def with_files(folder: Path) -> Path:
+    (folder / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    (folder / "calls.yaml").write_text(CALLS, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
-    (tmp_path / "calls.yaml").write_text(CALLS, encoding="utf-8")
-    return tmp_path
+    return with_files(tmp_path)
 
 
-def made(project: Path, *names: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    """The board of these clients: the call, and each client by its name."""
+def made(project: Path, *names: str) -> dict[str, dict[str, Any]]:
+    """The board of these clients: each client by its name."""
     chosen = [part for name in names for part in ("--client", name)]
-    ran = deadair("scoreboard", *chosen, "calls.yaml", "--format", "json", "--jobs", "2", folder=project)
+    ran = called("scoreboard", *chosen, "calls.yaml", "--format", "json", "--jobs", "2", folder=project)
     assert ran.returncode == 0, ran.stderr
-    return ran, {client["name"]: client for client in json.loads(ran.stdout)["clients"]}
+    return {client["name"]: client for client in json.loads(ran.stdout)["clients"]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A board that was made once, and the folder in which it was; how often a case was played for it."""
+
+    project: Path
+    clients: dict[str, dict[str, Any]]
+    runs: int
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Board:
+    """Ours and both that are broken, each on all calls."""
+    place = with_files(tmp_path_factory.mktemp("board"))
+    clients = made(place, OWN, "calls-back", "hangs-up-too")
+    return Board(project=place, clients=clients, runs=runs(place))
 
 
 def runs(project: Path) -> int:
     return sum(1 for _ in (project / ".deadair" / "scoreboard").glob("*/*/runs/*/trace.jsonl"))
 
 
-def test_broken_clients_are_red_where_they_are_broken_and_ours_is_green(project: Path) -> None:
-    _, clients = made(project, OWN, "calls-back", "hangs-up-too")
-
+def test_broken_clients_are_red_where_they_are_broken_and_ours_is_green(board: Board) -> None:
     standings = {
         name: {key: cell["standing"] for key, cell in (client["rules"] | client["classes"]).items()}
-        for name, client in clients.items()
+        for name, client in board.clients.items()
     }
-    assert list(clients) == ["calls-back", "hangs-up-too", OWN]
-    assert clients[OWN]["broken"] == 0
+    assert list(board.clients) == ["calls-back", "hangs-up-too", OWN]
+    assert board.clients[OWN]["broken"] == 0
     assert (standings[OWN]["F01"], standings[OWN]["F15"], standings[OWN]["F04"]) == ("kept", "kept", "not applicable")
     assert (standings["calls-back"]["I3"], standings["calls-back"]["F15"]) == ("broken", "broken")
     assert (standings["hangs-up-too"]["I1"], standings["hangs-up-too"]["F01"]) == ("broken", "broken")
 
 
-def test_who_is_accused_was_played_three_times_and_nobody_else(project: Path) -> None:
-    _, clients = made(project, OWN, "hangs-up-too")
-
-    assert clients["hangs-up-too"]["rules"]["I1"]["evidence"]["times"] == 3
-    assert (clients["hangs-up-too"]["runs"], clients[OWN]["runs"]) == (4, 2)
+def test_who_is_accused_was_played_three_times_and_nobody_else(board: Board) -> None:
+    assert board.clients["hangs-up-too"]["rules"]["I1"]["evidence"]["times"] == 3
+    assert (board.clients["hangs-up-too"]["runs"], board.clients[OWN]["runs"]) == (4, 2)
 
 
-def test_the_command_of_a_red_cell_shows_it_again(project: Path) -> None:
-    _, clients = made(project, "calls-back")
-    evidence = clients["calls-back"]["rules"]["I3"]["evidence"]
+def test_the_command_of_a_red_cell_shows_it_again(board: Board) -> None:
+    rerun = board.clients["calls-back"]["rules"]["I3"]["evidence"]["rerun"]
 
-    again = deadair(
-        "run", "--client", "calls-back", evidence["case"], "--seed", "0", "--clock", "virtual", folder=project
-    )
+    again = called(*shlex.split(rerun)[1:], folder=board.project)
 
-    assert (
-        evidence["rerun"]
-        == "deadair run --client calls-back 'calls.yaml::the caller hangs up' --seed 0 --clock virtual"
-    )
+    assert rerun == "deadair run --client calls-back 'calls.yaml::the caller hangs up' --seed 0 --clock virtual"
     assert again.returncode == 1
     assert "I3" in again.stdout
 
 
-def test_what_was_played_is_not_played_again(project: Path) -> None:
-    _, first = made(project, "hangs-up-too")
-    before = runs(project)
+def test_what_was_played_is_not_played_again(board: Board) -> None:
+    again = made(board.project, "hangs-up-too")
 
-    _, second = made(project, "hangs-up-too")
-
-    assert second == first
-    assert runs(project) == before == 4
+    assert again["hangs-up-too"] == board.clients["hangs-up-too"]
+    assert runs(board.project) == board.runs
 
 
-def test_a_scenario_that_has_changed_is_played_again(project: Path) -> None:
-    made(project, OWN)
-    before = runs(project)
+def test_a_scenario_that_has_changed_is_played_again(board: Board, tmp_path: Path) -> None:
+    place = tmp_path / "project"
+    shutil.copytree(board.project, place)
+    before = runs(place)
     changed = CALLS.replace("after: 1s, do: {close: 1000}", "after: 2s, do: {close: 1000}")
-    (project / "calls.yaml").write_text(changed, encoding="utf-8")
+    (place / "calls.yaml").write_text(changed, encoding="utf-8")
 
-    made(project, OWN)
+    made(place, OWN)
 
-    assert runs(project) == before + 1
+    assert runs(place) == before + 1
 
 
-def test_all_three_files_are_written(project: Path) -> None:
-    ran = deadair("scoreboard", "--client", OWN, "calls.yaml", "--write", "board", folder=project)
+def test_all_three_files_are_written(board: Board, tmp_path: Path) -> None:
+    place = tmp_path / "board"
+    ran = called("scoreboard", "--client", OWN, "calls.yaml", "--write", str(place), folder=board.project)
 
     assert ran.returncode == 0
     assert OWN in ran.stdout
-    assert {path.name for path in (project / "board").iterdir()} == {
-        "scoreboard.html",
-        "scoreboard.json",
-        "scoreboard.md",
-    }
+    assert {path.name for path in place.iterdir()} == {"scoreboard.html", "scoreboard.json", "scoreboard.md"}
 
 
 def test_a_client_that_nobody_knows_is_a_wrong_call(project: Path) -> None:
-    ran = deadair("scoreboard", "--client", "call-back", "calls.yaml", folder=project)
+    ran = called("scoreboard", "--client", "call-back", "calls.yaml", folder=project)
 
     assert ran.returncode == 2
     assert "calls-back" in ran.stderr
@@ -149,7 +157,7 @@ def test_a_client_that_cannot_be_made_is_told_and_accused_of_nothing(project: Pa
     broken = PROJECT.replace("goodbyes:TakesItsOwnGoodbyeForALoss", "goodbyes:NotThere")
     (project / "pyproject.toml").write_text(broken, encoding="utf-8")
 
-    ran = deadair("scoreboard", "--client", "calls-back", "calls.yaml", "--format", "json", folder=project)
+    ran = called("scoreboard", "--client", "calls-back", "calls.yaml", "--format", "json", folder=project)
 
     (client,) = json.loads(ran.stdout)["clients"]
     assert client["broken"] == 0
