@@ -146,7 +146,7 @@ class Session:
                 case Finished():
                     self._playing.pop(told.number, None)
                     result = cast(RunResult, told.result)
-                    if how.clock == "real" and again < AGAIN_AT_MOST and result.judgement.blames_the_host:
+                    if how.clock == "real" and again < AGAIN_AT_MOST and result.judgement.is_worth_another_run:
                         too_slow.append(self._tasks[told.number])
                     else:
                         self._finished(replace(told, notes=told.notes + notes), how)

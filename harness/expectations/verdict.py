@@ -46,11 +46,12 @@ TIMES = frozenset({order.NAME, backoff.NAME, timing.NAME})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """One run's verdict and everything that was found, kept expectations included. `rulings` is what each invariant says,
-    by number, the excepted ones too."""
+    by number, the excepted ones too; `host_was_late` that a failure may be the host's."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
+    host_was_late: bool = False
 
     @property
     def reasons(self) -> tuple[Finding, ...]:
@@ -66,6 +67,12 @@ class Judgement:
         """Whether nothing but a slow host stands in the way of a verdict."""
         reasons = self.reasons
         return self.verdict is Verdict.INCONCLUSIVE and all(doubts.is_of_a_slow_host(reason) for reason in reasons)
+
+    @property
+    def is_worth_another_run(self) -> bool:
+        """Whether a faster host may say something else: this one stands in the way of a verdict, or was late where the
+        client failed. A client whose fault it is fails again."""
+        return self.blames_the_host or (self.verdict is Verdict.FAIL and self.host_was_late)
 
 
 def judge(trace: Trace) -> Judgement:
@@ -88,7 +95,12 @@ def judge(trace: Trace) -> Judgement:
     if failed and all(name in TIMES or is_timed(name) for name in failed) and not about_the_run:
         about_the_run = _safely(doubts.NAME, doubts.check_failed_times, case, trace)
     told = (*about_the_run, *unknown, *found)
-    return Judgement(verdict=_verdict(about_the_run, told), findings=told, rulings=rulings)
+    return Judgement(
+        verdict=_verdict(about_the_run, told),
+        findings=told,
+        rulings=rulings,
+        host_was_late=doubts.may_be_the_hosts(case, trace),
+    )
 
 
 def combine(judgements: Iterable[Judgement], runs: Runs) -> Verdict:

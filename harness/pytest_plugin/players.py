@@ -77,7 +77,7 @@ class Players:
                 if isinstance(told, Finished):
                     result: RunResult = told.result
                     results[told.number] = replace(result, notes=(*told.notes, *((PLAYED_AGAIN,) if again else ())))
-            left = [task for task in left if results[task.number].judgement.blames_the_host]
+            left = [task for task in left if results[task.number].judgement.is_worth_another_run]
             if not left:
                 break
         return [results[task.number] for task in tasks]

@@ -1,4 +1,4 @@
-"""Whether nothing but a slow host stands in the way of a verdict."""
+"""Whether nothing but a slow host stands in the way of a verdict, and whether another run may say something else."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def test_half_a_trace_blames_nobody() -> None:
 
 def test_a_failure_is_a_failure() -> None:
     assert not judgement(Verdict.FAIL, broken("order", "no wire.ready came")).blames_the_host
+
+
+def test_what_only_the_host_has_spoilt_is_worth_another_run() -> None:
+    assert judgement(Verdict.INCONCLUSIVE, LATE_HOST).is_worth_another_run
+
+
+def test_a_failure_on_a_host_that_kept_time_is_not() -> None:
+    assert not judgement(Verdict.FAIL, broken("order", "no wire.ready came")).is_worth_another_run

@@ -66,7 +66,13 @@ def test_a_wait_that_is_kept_on_a_somewhat_late_host_passes() -> None:
 def test_what_has_nothing_to_do_with_times_fails_on_a_somewhat_late_host_too() -> None:
     trace = a_wait_of(1.062).saw("connection.failed").ends(late_us=39_000)
 
-    assert judge(trace).verdict is Verdict.FAIL
+    judgement = judge(trace)
+    assert judgement.verdict is Verdict.FAIL
+    assert judgement.is_worth_another_run
+
+
+def test_a_pass_on_a_somewhat_late_host_is_worth_no_other_run() -> None:
+    assert not judge(a_wait_of(1.0).ends(late_us=39_000)).is_worth_another_run
 
 
 def test_a_client_that_hangs_fails() -> None:
