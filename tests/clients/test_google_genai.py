@@ -11,7 +11,10 @@ from tests.support.known_clients import CHILDREN, SLACK_S, STRUCK_S, Cell, cells
 
 pytestmark = CHILDREN
 
-cells = cells_of("google-genai")
+cells = cells_of(
+    "google-genai",
+    but=("refused afterwards", "flapping afterwards", "never ready again", "refused by a close afterwards"),
+)
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):

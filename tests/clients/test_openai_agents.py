@@ -8,7 +8,17 @@ from tests.support.known_clients import CHILDREN, STRUCK_S, Cell, cells_of
 
 pytestmark = CHILDREN
 
-cells = cells_of("openai-agents")
+cells = cells_of(
+    "openai-agents",
+    but=(
+        "fair weather",
+        "refused afterwards",
+        "flapping",
+        "never ready again",
+        "stopped in the backoff",
+        "refused for good",
+    ),
+)
 
 
 @pytest.mark.parametrize("name", ["closed[code=1000]", "closed[code=1001]", "session cap"])

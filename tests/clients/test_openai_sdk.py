@@ -11,8 +11,25 @@ pytestmark = CHILDREN
 FIRST_DELAY_S = (0.375, 0.5)
 """Half a second, of which at most a quarter is left to chance."""
 
-cells = cells_of("openai-sdk")
-plain_cells = cells_of("openai-sdk-no-reconnect")
+cells = cells_of("openai-sdk", but=("fair weather",))
+plain_cells = cells_of(
+    "openai-sdk-no-reconnect",
+    but=(
+        "fair weather",
+        "closed[code=1000]",
+        "closed[code=1008]",
+        "closed[code=4000]",
+        "frozen",
+        "refused at first",
+        "refused afterwards",
+        "never ready",
+        "never ready again",
+        "stopped while frozen",
+        "stopped in the backoff",
+        "error event",
+        "refused for good",
+    ),
+)
 
 
 @pytest.mark.parametrize("name", ["closed[code=1001]", "closed[code=1011]", "aborted", "session cap"])

@@ -8,7 +8,7 @@ from tests.support.known_clients import CHILDREN, SLACK_S, STRUCK_S, Cell, asser
 
 pytestmark = CHILDREN
 
-cells = cells_of("pipecat-deepgram")
+cells = cells_of("pipecat-deepgram", but=("frozen",))
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):

@@ -10,7 +10,18 @@ pytestmark = CHILDREN
 
 LOSSES = [*(f"closed[code={code}]" for code in (1000, 1001, 1008, 1011, 4000)), "aborted"]
 
-cells = cells_of("pipecat-gemini")
+cells = cells_of(
+    "pipecat-gemini",
+    but=(
+        "frozen",
+        "flapping afterwards",
+        "never ready",
+        "never ready again",
+        "stopped while not ready",
+        "refused by a close afterwards",
+        "a message that nobody knows",
+    ),
+)
 
 
 def test_a_call_in_fair_weather_is_heard_answered_and_ended(cells: dict[str, Cell]):
