@@ -17,7 +17,7 @@ import yaml
 from harness.cli.explained import explained_schema
 from harness.clients.named import way_to
 from harness.scenario.catalogue import PROVIDERS
-from tests.support.command_line import DEADAIR, called, deadair, environment, hears_ctrl_c
+from tests.support.command_line import DEADAIR, called, environment, hears_ctrl_c
 
 PRESSED_AT_MOST = 10
 
@@ -88,7 +88,7 @@ def _take_terminal(its: int) -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_it_writes_runs_and_finds_that_the_small_client_does_not_come_back(provider: str, tmp_path: Path) -> None:
     made = called("new", "--provider", provider, "--name", "my-app", "--yes", folder=tmp_path)
-    ran = deadair("run", "my-app.yaml", "--clock", "virtual", folder=tmp_path)
+    ran = called("run", "my-app.yaml", "--clock", "virtual", "--jobs", "1", folder=tmp_path)
 
     assert made.returncode == 0, made.stderr
     assert set(files(tmp_path)) == {"my_app_client.py", "my-app.yaml", ".deadair.schema.json", "pyproject.toml"}
@@ -107,7 +107,7 @@ def test_the_small_client_is_heard_while_nothing_goes_wrong(provider: str, tmp_p
         encoding="utf-8",
     )
 
-    ran = deadair("run", "calm.yaml", "--clock", "virtual", folder=tmp_path)
+    ran = called("run", "calm.yaml", "--clock", "virtual", folder=tmp_path)
 
     assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
 
@@ -161,7 +161,7 @@ def test_below_the_projects_folder_the_entry_says_where_the_client_is(tmp_path: 
     called("new", "--provider", "deepgram", "--yes", folder=tmp_path / "calls")
 
     assert way_to("my-client", project=tmp_path).directory == (tmp_path / "calls").resolve()
-    ran = deadair("run", "my-client.yaml", "--clock", "virtual", folder=tmp_path / "calls")
+    ran = called("run", "my-client.yaml", "--clock", "virtual", "--jobs", "1", folder=tmp_path / "calls")
     assert "I1  " in ran.stdout, ran.stdout + ran.stderr
 
 

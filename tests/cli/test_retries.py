@@ -12,12 +12,12 @@ import pytest
 from harness.expectations import Verdict
 from harness.reports import report_of
 from harness.runs import open_run
-from tests.support.command_line import deadair
+from tests.support.command_line import called
 
 CLIENT = """\
 from pathlib import Path
 
-from harness.runner.registry import PROVIDERS, provider_client
+from harness.runner.registry import own_provider, provider_client
 
 
 def make(case, endpoints):
@@ -27,7 +27,7 @@ def make(case, endpoints):
     been_here.write_text("x" * (tries + 1))
     if tries < (1 if "once" in case.scenario else 9):
         raise RuntimeError(f"try {tries + 1}")
-    return provider_client(case, endpoints, PROVIDERS[case.provider])
+    return provider_client(case, endpoints, own_provider(case.provider))
 """
 
 SCENARIOS = """\
@@ -61,7 +61,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     (folder / "moody.py").write_text(CLIENT, encoding="utf-8")
     (folder / "calls.yaml").write_text(SCENARIOS, encoding="utf-8")
     call = ("run", "calls.yaml", "--clock", "virtual", "--retries", "2", "--jobs", "1", "--out", "run")
-    return Played(folder, deadair(*call, folder=folder))
+    return Played(folder, called(*call, folder=folder))
 
 
 def test_what_passes_at_the_second_try_is_flaky(played: Played) -> None:
@@ -97,6 +97,6 @@ def test_flaky_cases_fail_the_whole_where_that_is_asked_for(played: Played) -> N
     (played.folder / "fails once.txt").unlink()
     call = ("run", "calls.yaml::fails once", "--clock", "virtual", "--retries", "1", "--fail-on-flaky")
 
-    ran = deadair(*call, folder=played.folder)
+    ran = called(*call, folder=played.folder)
 
     assert ran.returncode == 1, ran.stdout + ran.stderr

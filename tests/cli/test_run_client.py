@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ROOT, deadair, left_running, started
+from tests.support.command_line import ROOT, called, deadair, left_running, started
 from tests.support.known_clients import installed
 
 SOUND = [sys.executable, str(ROOT / "tests" / "support" / "children" / "sound.py")]
@@ -28,44 +29,56 @@ expect:
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    (tmp_path / "drop.yaml").write_text(SCENARIO.replace("HOLD", "300ms"), encoding="utf-8")
-    (tmp_path / "long.yaml").write_text(SCENARIO.replace("HOLD", "50s"), encoding="utf-8")
-    (tmp_path / "pyproject.toml").write_text(
+def with_files(folder: Path) -> Path:
+    (folder / "drop.yaml").write_text(SCENARIO.replace("HOLD", "300ms"), encoding="utf-8")
+    (folder / "long.yaml").write_text(SCENARIO.replace("HOLD", "50s"), encoding="utf-8")
+    (folder / "pyproject.toml").write_text(
         f'[tool.deadair.clients.mine]\ncommand = {json.dumps(SOUND)}\nprovider = "openai-realtime"\n'
         '[tool.deadair.clients.inside]\npython = "tests.support.both_ways:make"\n',
         encoding="utf-8",
     )
-    yield tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield with_files(tmp_path)
     for process in left_running(tmp_path):
         os.kill(process, signal.SIGKILL)
 
 
-def test_the_cases_of_its_providers_are_played(folder: Path) -> None:
-    ran = deadair("run", "drop.yaml", "--client", "mine", "--out", "out", folder=folder)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """The program, played once for all who only look at it: the run's folder, and what was said."""
+    place = with_files(tmp_path_factory.mktemp("played"))
+    ran = deadair("run", "drop.yaml", "--client", "mine", "--out", "out", folder=place)
+    return place / "out", ran
+
+
+def test_the_cases_of_its_providers_are_played(played: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    _, ran = played
 
     assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
     assert f"client mine: the command {SOUND[0]}" in ran.stdout.replace("\n", " ")
 
 
-def test_what_was_played_can_be_played_again_as_a_file(folder: Path) -> None:
-    deadair("run", "drop.yaml", "--client", "mine", "--out", "out", folder=folder)
+def test_what_was_played_can_be_played_again_as_a_file(played: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, _ = played
 
-    (written,) = (folder / "out").glob("*/scenario.yaml")
-    (result,) = (folder / "out").glob("*/result.json")
+    (written,) = out.glob("*/scenario.yaml")
+    (result,) = out.glob("*/result.json")
     assert "\n  client: mine\n" in written.read_text(encoding="utf-8")
     assert "--client mine --seed 0 --clock real" in result.read_text(encoding="utf-8")
 
 
 def test_a_factory_is_played_on_the_virtual_clock(folder: Path) -> None:
-    ran = deadair("run", "drop.yaml", "--client", "inside", "--clock", "virtual", "--out", "out", folder=folder)
+    ran = called("run", "drop.yaml", "--client", "inside", "--clock", "virtual", "--jobs", "1", folder=folder)
 
     assert (ran.returncode, "2 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
 
 
 def test_a_name_that_nobody_has_is_told_with_those_that_there_are(folder: Path) -> None:
-    ran = deadair("run", "drop.yaml", "--client", "min", folder=folder)
+    ran = called("run", "drop.yaml", "--client", "min", folder=folder)
 
     assert ran.returncode == 2
     assert ran.stderr.splitlines()[:2] == [
@@ -75,7 +88,7 @@ def test_a_name_that_nobody_has_is_told_with_those_that_there_are(folder: Path) 
 
 
 def test_a_program_is_not_played_on_the_virtual_clock(folder: Path) -> None:
-    ran = deadair("run", "drop.yaml", "--client", "mine", "--clock", "virtual", folder=folder)
+    ran = called("run", "drop.yaml", "--client", "mine", "--clock", "virtual", folder=folder)
 
     assert ran.returncode == 2
     assert "on the real clock only" in ran.stderr

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.report import report
-from tests.support.command_line import deadair
+from tests.support.command_line import called
 from tests.support.pytest_runs import pytest_run
 
 CLIENT = """\
@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "calls.scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     asked = [word for form in FORMS for word in ("--format", f"{form}=told.{form}")]
     github = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(place / "summary.md")}
-    ran = deadair("run", "calls.scenario.yaml", "--clock", "virtual", "--out", "run", *asked, folder=place, more=github)
+    ran = called("run", "calls.scenario.yaml", "--clock", "virtual", "--out", "run", *asked, folder=place, more=github)
     assert ran.returncode == 1, ran.stderr
     (place / "printed").write_text(ran.stdout, encoding="utf-8")
     return place
