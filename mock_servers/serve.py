@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_servers.base.control import ControlPanel
 from mock_servers.base.conversation import Conversation
@@ -15,7 +15,9 @@ from mock_servers.base.observer import Observer
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer
 from mock_servers.base.settings import read_settings
-from mock_servers.base.tls import Certificates
+
+if TYPE_CHECKING:
+    from mock_servers.base.tls import Certificates
 
 __all__ = ["VENDORS", "Addresses", "serve", "settings_of", "vendor"]
 
@@ -93,6 +95,9 @@ async def serve(
 
 
 def _certified(ca_file: Path) -> Certificates:
+    # What makes them takes 0.1 s to import, and is of use here alone.
+    from mock_servers.base.tls import Certificates
+
     certificates = Certificates("127.0.0.1", "localhost")
     ca_file.write_bytes(certificates.authority)
     return certificates

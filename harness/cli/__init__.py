@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -43,6 +44,10 @@ COMMANDS = {
     "doctor": "Say what is found on this machine, what is missing, and how to get it.",
 }
 """Each command lives in the file of its name; it is imported when it is called, so that `--help` is quick."""
+
+
+# What is left at the end goes with the process: looking through all of it for garbage once more took 0.05 s.
+atexit.register(gc.freeze)
 
 
 class _Commands(click.Group):
@@ -90,7 +95,7 @@ class _Commands(click.Group):
     context_settings=SETTINGS | {"max_content_width": 110},
     epilog="Exit codes: 0 all pass, 1 a scenario failed, 2 the call or a file is wrong, 3 inconclusive or our own fault.",
 )
-@click.version_option(version("deadair"), prog_name="deadair")
+@click.version_option(package_name="deadair", prog_name="deadair")
 def main() -> None:
     """deadair plays connection failures against real voice-AI clients, and says whether the call survived.
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.clients.environments import environment
 from harness.clients.shelf import SHELF
 from harness.errors import DeadairError
 from harness.scenario import Case, project_root
@@ -194,6 +193,9 @@ def _variables(value: Any, where: str) -> Mapping[str, str]:
 
 
 def _on_the_shelf(name: str) -> Way:
+    # What knows environments takes some time to import, and few cases are of a client on the shelf.
+    from harness.clients.environments import environment
+
     known = SHELF[name]
     found = environment(known)
     # In its own environment it can be had in process as well.

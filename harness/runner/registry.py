@@ -8,8 +8,8 @@ from __future__ import annotations
 import importlib
 import ssl
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.clients import Client, Endpoints, ProviderClient
 from harness.clients.child_protocol import Asked
@@ -30,20 +30,19 @@ from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Vendor
 from mock_servers.base.server import MockServer, TroubleHandle
 from mock_servers.base.settings import BadSetting, listed, settings_in, written_settings
-from mock_servers.base.tls import Certificates
 from mock_servers.replayed import Mark, Replayed, Say, Step
 from mock_servers.replayed.steps import Deed
 from mock_servers.serve import VENDORS, settings_of, vendor
 from mock_servers.serve import Addresses as MockAddresses
 from mock_servers.serve import serve as serve_mock
 from providers.base import AudioChunk, AudioFormat, BaseProvider, SessionConfig, TextMessage
-from providers.deepgram import DeepgramSegmentedProvider
-from providers.gemini import GeminiLiveProvider
-from providers.openai import OpenAIRealtimeProvider
+
+if TYPE_CHECKING:
+    from mock_servers.base.tls import Certificates
 
 __all__ = [
-    "MOCKS", "REST", "SESSION", "BadSetting", "LoneMock", "Mock", "MockAddresses", "client", "listed_settings",
-    "mocks", "serve_mock", "vendor", "with_session", "written_settings",
+    "MOCKS", "REST", "SESSION", "BadSetting", "LoneMock", "Mock", "MockAddresses", "client", "fetch", "listed_settings",
+    "mocks", "own_provider", "serve_mock", "vendor", "with_session", "written_settings",
 ]  # fmt: skip
 
 SESSION = "session"
@@ -58,10 +57,6 @@ HOSTS = ("127.0.0.1", "localhost")
 MOCKS = tuple(VENDORS)
 """The providers of which a mock can stand alone, with `serve_mock`."""
 
-for _package, _ in VENDORS.values():
-    # Now, and not on the virtual clock, where what a module binds as it is imported would be the engine's.
-    importlib.import_module(_package)
-
 PATHS: Mapping[str, str] = {
     "gemini-live": "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
     "openai-realtime": "/v1/realtime",
@@ -75,12 +70,12 @@ SAMPLE_RATES_HZ: Mapping[str, tuple[int, int]] = {
 }
 """Caller's and agent's rate: the provider's own, so that nothing on the way resamples the positions away."""
 
-PROVIDERS: Mapping[str, type[BaseProvider]] = {
-    "gemini-live": GeminiLiveProvider,
-    "openai-realtime": OpenAIRealtimeProvider,
-    "deepgram": DeepgramSegmentedProvider,
+PROVIDERS: Mapping[str, tuple[str, str]] = {
+    "gemini-live": ("providers.gemini", "GeminiLiveProvider"),
+    "openai-realtime": ("providers.openai", "OpenAIRealtimeProvider"),
+    "deepgram": ("providers.deepgram", "DeepgramSegmentedProvider"),
 }
-"""deadair's own clients."""
+"""The module and the class of each of deadair's own clients, imported only when they are asked for, as the mocks are."""
 
 DEFAULT_SESSION: Mapping[str, Any] = {
     "system_prompt": "You are a patient assistant on the telephone.",
@@ -99,6 +94,23 @@ DEFAULT_SESSION: Mapping[str, Any] = {
 def with_session(case: Case) -> Case:
     """The case with everything that its client asks for written out."""
     return case.model_copy(update={"session": {**DEFAULT_SESSION, **case.session}})
+
+
+def own_provider(name: str) -> type[BaseProvider]:
+    """deadair's own client of one of `PROVIDERS`."""
+    module, made = PROVIDERS[name]
+    kind: type[BaseProvider] = getattr(importlib.import_module(module), made)
+    return kind
+
+
+def fetch(cases: Iterable[Case]) -> None:
+    """Import what these cases will ask for: tenths of a second that all would feel in the middle of their calls."""
+    for case in cases:
+        importlib.import_module(VENDORS[case.provider][0])
+        if case.client is None:
+            own_provider(case.provider)
+        if _is_about_tls(case):
+            importlib.import_module("mock_servers.base.tls")
 
 
 # ── mocks ────────────────────────────────────────────────────────────────────
@@ -132,13 +144,20 @@ def mocks(
     after_s = case.server.reply_after_us / 1e6 if case.server.reply_after_us is not None else 0.3
     conversation = Conversation(seed=seed, reply_after_s=after_s, turns=case.server.turns)
     shared = vendor(case.provider, conversation, settings=case.server.settings)
-    session_tls = Certificates(*HOSTS) if tls or _is_about_tls(case) else None
+    session_tls = _certificates() if tls or _is_about_tls(case) else None
     rotated = keys if any(isinstance(fault.do, model.RotateKey) for fault in case.faults) else None
     speaker = shared if reached is None else Replayed(shared, reached=reached)
     found = {SESSION: Mock(speaker, wire=wire, path=PATHS[case.provider], tls=session_tls, keys=rotated)}
     if case.provider == "deepgram":
         found[REST] = Mock(shared, wire=wire)
     return found
+
+
+def _certificates() -> Certificates:
+    # What makes them takes 0.1 s to import, and few cases are of TLS.
+    from mock_servers.base.tls import Certificates
+
+    return Certificates(*HOSTS)
 
 
 def _is_about_tls(case: Case) -> bool:
@@ -430,7 +449,7 @@ def client(
     The factory takes `(case, endpoints)` and returns a `Client`. `log` takes what a command prints.
     """
     if way is None:
-        return provider_client(case, endpoints, PROVIDERS[case.provider])
+        return provider_client(case, endpoints, own_provider(case.provider))
     if way.is_command(clock):
         return _command(case, endpoints, way, log)
     if way.directory is not None and str(way.directory) not in sys.path:
@@ -462,7 +481,7 @@ def _command(case: Case, endpoints: Endpoints, way: Way, log: Log | None) -> Com
 
 
 def provider_client(case: Case, endpoints: Endpoints, made: type[BaseProvider]) -> Client:
-    """A client that drives one of `PROVIDERS`, or a class made from one, with the session that the case asks for."""
+    """A client that drives one of deadair's own, or a class made from one, with the session that the case asks for."""
     caller_hz, agent_hz = SAMPLE_RATES_HZ[case.provider]
     keys = (endpoints.fresh_key,) * (2 if case.provider == "deepgram" else 1)
     tls = {"ssl_context": ssl.create_default_context(cadata=endpoints.authority)} if endpoints.authority else {}

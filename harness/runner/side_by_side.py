@@ -7,11 +7,11 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.clients.named import is_command
 from harness.faults import ProxyServer
 from harness.faults.embedded import EmbeddedServer
-from harness.faults.toxiproxy import open_toxiproxy
 from harness.faults.toxiproxy_process import program_or_address
 from harness.runner.held_loop import playing
 from harness.runner.play import play
@@ -19,6 +19,9 @@ from harness.runner.stage import needs_embedded_proxy
 from harness.runner.task import Finished, How, Started, Task
 from harness.runner.telling import words
 from harness.scenario.model import Case, CloseFrame, Down, Refuse, StopReading
+
+if TYPE_CHECKING:
+    from harness.faults.toxiproxy import ToxiproxyServer
 
 __all__ = ["play_side_by_side", "starts_s", "why_embedded"]
 
@@ -136,7 +139,7 @@ class _Proxies:
 
     async def __aenter__(self) -> _Proxies:
         if self._toxiproxy is not None:
-            self._shared = await self._stack.enter_async_context(aclosing(await open_toxiproxy(self._toxiproxy)))
+            self._shared = await self._stack.enter_async_context(aclosing(await _open_toxiproxy(self._toxiproxy)))
         return self
 
     async def __aexit__(self, *failure: object) -> None:
@@ -163,10 +166,17 @@ class _OneProxy:
             return server, (*noted, *_differs_for_a_command(self._task.case))
         if self._shared is not None and not _may_freeze_toxiproxy(self._task.case):
             return self._shared, ()
-        return await self._stack.enter_async_context(aclosing(await open_toxiproxy(self._toxiproxy))), ()
+        return await self._stack.enter_async_context(aclosing(await _open_toxiproxy(self._toxiproxy))), ()
 
     async def __aexit__(self, *failure: object) -> None:
         await self._stack.aclose()
+
+
+async def _open_toxiproxy(toxiproxy: str) -> ToxiproxyServer:
+    # Here, and not above: its library brings an HTTP client along, of no use on the virtual clock.
+    from harness.faults.toxiproxy import open_toxiproxy
+
+    return await open_toxiproxy(toxiproxy)
 
 
 def why_embedded(case: Case, toxiproxy: str) -> str | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import difflib
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
 from mock_servers.base.http import check_head
 from mock_servers.base.protocol import Discerning, Keyed, Vendor
-from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import (
     IN_SESSION,
     BadCertificate,
@@ -29,6 +28,9 @@ from mock_servers.base.trouble import (
     Unsupported,
     Withhold,
 )
+
+if TYPE_CHECKING:
+    from mock_servers.base.tls import Certificates
 
 __all__ = ["check", "check_tls"]
 
@@ -70,7 +72,7 @@ def check_tls(trouble: Trouble, tls: Certificates | ssl.SSLContext | None) -> No
         Unsupported: If it is one of TLS, and the server speaks none, or has no authority to make certificates with.
     """
     match trouble:
-        case BadCertificate() if not isinstance(tls, Certificates):
+        case BadCertificate() if tls is None or isinstance(tls, ssl.SSLContext):
             raise Unsupported("this server has no certificates of its own to make a bad one from: serve it with --tls")
         case Stall(phase="tls") if tls is None:
             raise Unsupported("this server speaks no TLS that could stall: serve it with --tls, or stall 'tcp'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ from mock_servers.base.protocol import Answer, Chunk, Compressing, Keyed, Reques
 from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
-from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import BadCertificate, ExpireKeys, RefuseUpgrade, Stall
 from mock_servers.base.websocket import FAILED, MESSAGE_BYTES_MAX, WebSocket
 
@@ -108,14 +108,14 @@ class Connection(Line):
         """Speak TLS, with the certificate that this connection is to be shown."""
         self.expect_the_end(REQUEST_TIMEOUT_S)
         tls = self._board.tls
-        if isinstance(tls, Certificates):
+        if isinstance(tls, ssl.SSLContext):
+            self.secure(tls)
+        elif tls is not None:
             bad = self._board.orders.first(self.number, BadCertificate)
             if bad is not None:
                 order, trouble = bad
                 order.strikes(self.number)
             self.secure(tls.good if bad is None else tls.bad(trouble.kind))
-        elif tls is not None:
-            self.secure(tls)
 
     # Requests.
 

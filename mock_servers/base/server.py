@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mock_servers.base.checks import check, check_tls
 from mock_servers.base.connection import Connection
@@ -13,8 +14,10 @@ from mock_servers.base.observer import Observer, Seen
 from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Cursors, Vendor
 from mock_servers.base.switchboard import Switchboard
-from mock_servers.base.tls import Certificates
 from mock_servers.base.trouble import Trouble
+
+if TYPE_CHECKING:
+    from mock_servers.base.tls import Certificates
 
 __all__ = ["MockServer", "TroubleHandle"]
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from mock_servers.base.observer import Observer
 from mock_servers.base.orders import Order, Orders
 from mock_servers.base.protocol import Vendor
-from mock_servers.base.tls import Certificates
 
 if TYPE_CHECKING:
     from mock_servers.base.connection import Connection
+    from mock_servers.base.tls import Certificates
 
 __all__ = ["Switchboard"]
 

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mock_servers.base.protocol import Vendor
-from mock_servers.deepgram.speech import AUDIO
 
 __all__ = ["payload"]
+
+DEEPGRAM_AUDIO = "Audio"
+"""As that mock calls its frames of audio. It is not imported for this: where another vendor is replayed, nobody needs it."""
 
 
 def payload(vendor: Vendor, name: str, body: Mapping[str, Any], pcm: bytes) -> str | bytes:
     """The frame's payload. Audio is 16-bit PCM, as the mocks speak where nobody asks for another format."""
-    if vendor.name == "deepgram" and name == AUDIO:
+    if vendor.name == "deepgram" and name == DEEPGRAM_AUDIO:
         return pcm
     return vendor.encode(_MESSAGES[vendor.name](name, body, pcm))
 

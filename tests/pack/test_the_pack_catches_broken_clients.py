@@ -10,7 +10,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from harness.expectations import Verdict
-from harness.runner.registry import PROVIDERS
+from harness.runner.registry import own_provider
 from harness.scenario import Case
 from tests.support.broken_clients import audio, goodbyes, links, losses, schedules, sessions, tellings
 from tests.support.broken_clients.bug import Bug
@@ -139,7 +139,7 @@ def case_of(row: Row) -> Case:
     return next(
         case
         for case in cases_of(row.scenario)
-        if row.case in case.id and issubclass(PROVIDERS[case.provider], made_from)
+        if row.case in case.id and issubclass(own_provider(case.provider), made_from)
     )
 
 

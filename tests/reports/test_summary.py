@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import DeadairError
-from harness.reports import summary, write_summary
+from harness.reports.summary import summary, write_summary
 from tests.support.results import cut_off, failed, passed, report
 
 

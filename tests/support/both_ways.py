@@ -6,13 +6,13 @@ from typing import Any
 
 from harness.clients import Client, Endpoints
 from harness.clients.adapters.lines import serve
-from harness.runner.registry import PROVIDERS, provider_client
+from harness.runner.registry import own_provider, provider_client
 
 __all__ = ["make"]
 
 
 def make(case: Any, endpoints: Endpoints) -> Client:
-    return provider_client(case, endpoints, PROVIDERS[case.provider])
+    return provider_client(case, endpoints, own_provider(case.provider))
 
 
 if __name__ == "__main__":

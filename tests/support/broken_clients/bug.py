@@ -27,7 +27,7 @@ class Bug:
         return f"python:{self.mistake.__module__}:{self.name}"
 
     def __call__(self, case: Case, endpoints: Endpoints) -> Client:
-        sound = registry.PROVIDERS[case.provider]
+        sound = registry.own_provider(case.provider)
         return registry.provider_client(case, endpoints, type(self.name, (self.mistake, sound), {}))
 
 
