@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.engines import Engine, RealTime, VirtualTime
+from tests.support.order import place
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -23,6 +24,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long-days", type=int, default=3, help="tests/jury: how many random calls each client lives through"
     )
     parser.addoption("--schedules", type=int, default=50, help="tests/agreement: how many random schedules of faults")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        # The order is the one below; xdist would begin with the files that have the most tests.
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.hookimpl(tryfirst=True)
