@@ -57,6 +57,31 @@ def serving(*arguments: str) -> Iterator[Served]:
         process.communicate(timeout=10)
 
 
+@pytest.fixture(scope="module")
+def openai() -> Iterator[Served]:
+    """One for all who leave nothing on it that others would meet."""
+    with serving("openai-realtime") as served:
+        yield served
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedOverTls:
+    served: Served
+    authority: Path
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.authority))
+
+
+@pytest.fixture(scope="module")
+def openai_over_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedOverTls]:
+    """The same over TLS."""
+    authority = tmp_path_factory.mktemp("tls") / "ca.pem"
+    with serving("openai-realtime", "--tls", str(authority)) as served:
+        yield ServedOverTls(served=served, authority=authority)
+
+
 def refused(*arguments: str) -> tuple[int, str]:
     ended = called("serve", *arguments, folder=Path())
     return ended.returncode, ended.stderr
@@ -72,15 +97,15 @@ def dialled(served: Served, **options: Any) -> ClientConnection:
     )
 
 
-def test_a_client_reaches_the_mock_where_it_says() -> None:
-    with serving("openai-realtime") as served, dialled(served) as session:
+def test_a_client_reaches_the_mock_where_it_says(openai: Served) -> None:
+    with dialled(openai) as session:
         assert json.loads(session.recv(5))["type"] == "session.created"
 
 
-def test_trouble_that_was_ordered_hits_the_live_connection() -> None:
-    with serving("openai-realtime") as served, dialled(served) as session:
+def test_trouble_that_was_ordered_hits_the_live_connection(openai: Served) -> None:
+    with dialled(openai) as session:
         session.recv(5)
-        ordered = served.order(do={"close_connection": {"code": 1011, "reason": "server had an error"}}, on="live")
+        ordered = openai.order(do={"close_connection": {"code": 1011, "reason": "server had an error"}}, on="live")
         with pytest.raises(ConnectionClosedError) as closed:
             session.recv(5)
 
@@ -89,15 +114,16 @@ def test_trouble_that_was_ordered_hits_the_live_connection() -> None:
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "server had an error")
 
 
-def test_trouble_that_was_lifted_no_longer_hits() -> None:
-    with serving("openai-realtime") as served:
-        number = served.order(do={"refuse_upgrade": {"status": 503}}).json()["id"]
+def test_trouble_that_was_lifted_no_longer_hits(openai: Served) -> None:
+    number = openai.order(do={"refuse_upgrade": {"status": 503}}).json()["id"]
+    try:
         with pytest.raises(InvalidStatus, match="503"):
-            dialled(served)
-        httpx.delete(f"{served.url('control')}/trouble/{number}", trust_env=False).raise_for_status()
+            dialled(openai)
+    finally:
+        httpx.delete(f"{openai.url('control')}/trouble/{number}", trust_env=False).raise_for_status()
 
-        with dialled(served) as session:
-            assert json.loads(session.recv(5))["type"] == "session.created"
+    with dialled(openai) as session:
+        assert json.loads(session.recv(5))["type"] == "session.created"
 
 
 def test_the_curl_line_that_it_prints_orders_what_it_says() -> None:
@@ -109,18 +135,15 @@ def test_the_curl_line_that_it_prints_orders_what_it_says() -> None:
     assert answer.status_code == 201
 
 
-def test_tls_is_trusted_by_who_trusts_the_file(tmp_path: Path) -> None:
-    with serving("openai-realtime", "--tls", str(tmp_path / "ca.pem")) as served:
-        trust = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-        with dialled(served, ssl=trust) as session:
-            assert json.loads(session.recv(5))["type"] == "session.created"
+def test_tls_is_trusted_by_who_trusts_the_file(openai_over_tls: ServedOverTls) -> None:
+    with dialled(openai_over_tls.served, ssl=openai_over_tls.trust) as session:
+        assert json.loads(session.recv(5))["type"] == "session.created"
 
-    assert f"SSL_CERT_FILE={tmp_path / 'ca.pem'}" in served.printed
+    assert f"SSL_CERT_FILE={openai_over_tls.authority}" in openai_over_tls.served.printed
 
 
-def test_every_provider_is_told_how_its_sdk_gets_there(tmp_path: Path) -> None:
-    with serving("openai-realtime") as openai:
-        assert f'AsyncOpenAI(api_key="any", websocket_base_url="{openai.url("openai-realtime")}/v1")' in openai.printed
+def test_every_provider_is_told_how_its_sdk_gets_there(openai: Served, tmp_path: Path) -> None:
+    assert f'AsyncOpenAI(api_key="any", websocket_base_url="{openai.url("openai-realtime")}/v1")' in openai.printed
     with serving("gemini-live", "--tls", str(tmp_path / "ca.pem")) as gemini:
         https = gemini.url("gemini-live").replace("wss://", "https://")
         assert f'genai.Client(api_key="any", http_options={{"base_url": "{https}"}})' in gemini.printed
@@ -166,16 +189,15 @@ def test_a_taken_port_is_an_error_with_a_way_out(option: str) -> None:
     assert "Take another with --port or --control-port; 0 takes any that is free." in said
 
 
-def test_a_bad_certificate_that_was_ordered_is_refused_by_who_trusts_the_file(tmp_path: Path) -> None:
-    with serving("openai-realtime", "--tls", str(tmp_path / "ca.pem")) as served:
-        trust = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-        ordered = served.order(do={"bad_certificate": {"kind": "expired"}}, times=1)
-        with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
-            dialled(served, ssl=trust)
+def test_a_bad_certificate_that_was_ordered_is_refused_by_who_trusts_the_file(openai_over_tls: ServedOverTls) -> None:
+    served, trust = openai_over_tls.served, openai_over_tls.trust
+    ordered = served.order(do={"bad_certificate": {"kind": "expired"}}, times=1)
+    with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
+        dialled(served, ssl=trust)
 
-        assert ordered.status_code == 201
-        with dialled(served, ssl=trust) as session:
-            assert json.loads(session.recv(5))["type"] == "session.created"
+    assert ordered.status_code == 201
+    with dialled(served, ssl=trust) as session:
+        assert json.loads(session.recv(5))["type"] == "session.created"
 
 
 def test_the_ledger_is_read_where_it_says() -> None:
@@ -197,10 +219,9 @@ def test_a_setting_changes_what_the_mock_does() -> None:
 
 
 def test_the_settings_are_listed_with_default_and_meaning() -> None:
-    listed = subprocess.run(
-        [*DEADAIR, "serve", "deepgram", "--list-settings"], capture_output=True, text=True, timeout=30, check=True
-    )
+    listed = called("serve", "deepgram", "--list-settings", folder=Path())
 
+    assert listed.returncode == 0, listed.stderr
     assert listed.stdout.startswith("idle_s=12\n    Seconds without a frame from the client until ")
 
 
