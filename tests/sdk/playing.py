@@ -1,4 +1,9 @@
-"""Plays the capabilities of one SDK inside its environment: each in a process of its own, ended when its time is up."""
+"""Plays the capabilities of one SDK inside its environment, in processes that are ended when their time is up.
+
+On the real clock each has a process of its own. On the virtual one a process plays one after the other for as long as they
+are green: all that an SDK puts off to its first call takes each new process four times as long as most capabilities take.
+What is red there after others is played again in a new process, and only that counts.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +19,9 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version as version_of
+from itertools import count
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -24,7 +30,7 @@ import click
 from packaging.specifiers import SpecifierSet
 
 from tests.sdk.outcomes import Outcome
-from tests.sdk.stages import VENDORS, NotOver, Played, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
+from tests.sdk.stages import VENDORS, NotOver, WitnessedVendor, on_the_real_clock, on_the_virtual_clock
 from tests.sdk.witness import CAPABILITIES, TRANSPORTS, Capability, Transport
 
 __all__ = ["house_of_mocks", "main", "play_all", "project_python"]
@@ -43,14 +49,29 @@ _FORKING = multiprocessing.get_context("fork")
 """The SDK is imported once, in the parent: importing it takes longer than most capabilities."""
 
 
+_Job = tuple[Capability, Transport]
+
+
 @dataclass(slots=True, kw_only=True)
 class _Running:
     process: Any
     result: Connection
     output: Path
-    began_s: float
-    ends_at_s: float
-    outcome: Outcome
+    jobs: tuple[_Job, ...]
+    """The first is being played."""
+    is_fresh: bool = True
+    """Nothing was played before in this process."""
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def ends_at_s(self) -> float:
+        return self.began_s + self.jobs[0][0].limit_s + GRACE_S
+
+    def goes_on(self) -> None:
+        """With its next job."""
+        self.jobs = self.jobs[1:]
+        self.is_fresh = False
+        self.began_s = time.monotonic()
 
 
 def play_all(
@@ -68,11 +89,12 @@ def play_all(
 
     Args:
         house: The port of the mocks; only the virtual clock needs none.
-        beside: How many processes at once.
+        beside: How many processes at once; on the virtual clock, where nobody waits, never more than there are cores.
         show: Let the capabilities write to this process's output.
     """
-    waiting: list[tuple[Capability, Transport]] = []
+    waiting: list[tuple[_Job, ...]] = []
     for transport in transports:
+        playable: list[_Job] = []
         for each in capabilities:
             if each.sync and transport == "virtual":
                 continue
@@ -82,51 +104,55 @@ def play_all(
             elif transport not in each.transports:
                 yield replace(outcome, why=f"only on {', '.join(each.transports)}")
             else:
-                waiting.append((each, transport))
+                playable.append((each, transport))
+        waiting += _shared(playable, min(beside, os.cpu_count() or 1)) if transport == "virtual" else zip(playable)
     running: list[_Running] = []
+    numbers = count()
     learned = False
     with tempfile.TemporaryDirectory() as folder:
         try:
             while waiting or running:
                 # Nobody beside the first: what it has to import, the others find imported.
                 while waiting and len(running) < (beside if learned else 1):
-                    each, transport = waiting.pop(0)
-                    output = Path(folder) / f"{len(waiting)}.txt"
-                    arguments = (each, transport, house, whose, version, {**settings, **each.settings})
-                    running.append(_begun(arguments, output, show=show))
-                for ended in _ended(running):
-                    running.remove(ended)
-                    outcome, imported = _outcome(ended)
+                    output = Path(folder) / f"{next(numbers)}.txt"
+                    about = (house, whose, version, settings)
+                    running.append(_begun(waiting.pop(0), about, output, show=show))
+                for told in _telling(running):
+                    outcome, imported = _outcome(told)
                     _import(imported)
                     learned = True
-                    yield outcome
+                    if outcome.result == "green" or told.is_fresh:
+                        yield outcome
+                    else:
+                        waiting.append(told.jobs[:1])
+                    if outcome.result == "green" and told.jobs[1:]:
+                        told.goes_on()
+                    else:
+                        running.remove(told)
+                        _end(told)
+                        waiting += [told.jobs[1:]] if told.jobs[1:] else []
         finally:
             for each_running in running:
-                each_running.process.kill()
-                each_running.process.join()
+                _end(each_running)
 
 
-def _begun(arguments: tuple[Any, ...], output: Path, *, show: bool) -> _Running:
-    capability, transport = arguments[:2]
+def _shared(jobs: list[_Job], among: int) -> list[tuple[_Job, ...]]:
+    """The first by itself, the others in shares."""
+    shares = [jobs[:1], *(jobs[1 + number :: among] for number in range(among))]
+    return [tuple(share) for share in shares if share]
+
+
+def _begun(jobs: tuple[_Job, ...], about: tuple[Any, ...], output: Path, *, show: bool) -> _Running:
     ours, theirs = _FORKING.Pipe(duplex=False)
-    process = _FORKING.Process(target=_play, args=(theirs, None if show else output, *arguments))
+    process = _FORKING.Process(target=_play, args=(theirs, None if show else output, jobs, *about))
     sys.stdout.flush()
-    began_s = time.monotonic()
     process.start()
     theirs.close()
-    outcome = Outcome(capability=capability.name, api=capability.api, transport=transport, result="red")
-    return _Running(
-        process=process,
-        result=ours,
-        output=output,
-        began_s=began_s,
-        ends_at_s=began_s + capability.limit_s + GRACE_S,
-        outcome=outcome,
-    )
+    return _Running(process=process, result=ours, output=output, jobs=jobs)
 
 
-def _ended(running: list[_Running]) -> list[_Running]:
-    """Those who have told their result, have died, or have had their time; waits for the first."""
+def _telling(running: list[_Running]) -> list[_Running]:
+    """Those who have told a result, have died, or have had their time; waits for the first."""
     left_s = min(each.ends_at_s for each in running) - time.monotonic()
     ready = wait([each.result for each in running], timeout=max(left_s, 0))
     return [each for each in running if each.result in ready or time.monotonic() >= each.ends_at_s]
@@ -145,41 +171,38 @@ def _import(names: tuple[str, ...]) -> None:
         gc.freeze()
 
 
-def _outcome(ended: _Running) -> tuple[Outcome, tuple[str, ...]]:
-    """And the modules that the child has imported."""
-    took_s = round(time.monotonic() - ended.began_s, 3)
-    told: dict[str, Any] | None = None
-    imported: tuple[str, ...] = ()
-    hung = not ended.result.poll()
+def _outcome(running: _Running) -> tuple[Outcome, tuple[str, ...]]:
+    """Of what it plays now; and the modules that it has imported for it."""
+    (capability, transport), took_s = running.jobs[0], round(time.monotonic() - running.began_s, 3)
+    outcome = Outcome(capability=capability.name, api=capability.api, transport=transport, result="red", took_s=took_s)
+    hung = not running.result.poll()
     if not hung:
         try:
-            told, imported = ended.result.recv()
+            told, imported = running.result.recv()
         except EOFError:
-            ended.process.join(5)
-    # Who has told their result may still have threads that never end, and nobody is waited for twice.
-    ended.process.kill()
-    ended.process.join()
-    ended.result.close()
-    if told is not None:
-        return replace(ended.outcome, took_s=took_s, **told), imported
-    why = (
-        f"not over after {ended.ends_at_s - ended.began_s - GRACE_S:g} s"
-        if hung
-        else f"the process died with {ended.process.exitcode}"
-    )
-    said = ended.output.read_text(errors="replace") if ended.output.exists() else ""
+            running.process.join(5)
+        else:
+            return replace(outcome, **told), imported
+    why = f"not over after {capability.limit_s:g} s" if hung else f"the process died with {running.process.exitcode}"
+    said = running.output.read_text(errors="replace") if running.output.exists() else ""
     if hung and STANDS in said:
         # The frame that it stands in comes first here.
         said = said[said.index(STANDS) :].partition("stages.py")[0].rpartition("\n")[0]
     said = said[-LAST_WORDS:].strip()
-    return replace(ended.outcome, took_s=took_s, why=f"{why}\n{said}".strip()), imported
+    return replace(outcome, why=f"{why}\n{said}".strip()), ()
+
+
+def _end(running: _Running) -> None:
+    # Who has told their result may still have threads that never end, and nobody is waited for twice.
+    running.process.kill()
+    running.process.join()
+    running.result.close()
 
 
 def _play(
     result: Connection,
     output: Path | None,
-    capability: Capability,
-    transport: Transport,
+    jobs: tuple[_Job, ...],
     house: int | None,
     whose: WitnessedVendor,
     version: str,
@@ -189,29 +212,45 @@ def _play(
         with output.open("wb") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-    # What blocks in a call of the operating system cannot be asked where it is; this thread of C can.
-    faulthandler.dump_traceback_later(capability.limit_s + GRACE_S / 2)
-    played: Played | None = None
-    known = frozenset(sys.modules)
+    for capability, transport in jobs:
+        if output is not None:
+            # Last words are those of one capability.
+            os.ftruncate(1, 0)
+            os.lseek(1, 0, os.SEEK_SET)
+        # What blocks in a call of the operating system cannot be asked where it is; this thread of C can.
+        faulthandler.dump_traceback_later(capability.limit_s + GRACE_S / 2)
+        known = frozenset(sys.modules)
+        mine = {**settings, **capability.settings}
+        told = _told(capability, transport, house, whose, version, mine, show=output is None)
+        sys.stdout.flush()
+        result.send((told, tuple(name for name in sys.modules if name not in known)))
+        if told["result"] == "red":
+            break
+    os._exit(0)
+
+
+def _told(
+    capability: Capability,
+    transport: Transport,
+    house: int | None,
+    whose: WitnessedVendor,
+    version: str,
+    settings: Mapping[str, object],
+    *,
+    show: bool,
+) -> dict[str, Any]:
+    """What an `Outcome` says of it."""
     try:
         if transport == "virtual":
             played = on_the_virtual_clock(capability, whose=whose, version=version, settings=settings)
-        else:
-            assert house is not None, "the real clock needs the mocks of tests.sdk.mocks"
-            on_the_real_clock(
-                capability, transport=transport, house=house, whose=whose, version=version, settings=settings
-            )
+            return {"result": "green", "ended_at_s": played.ended_at_s, "told": played.told}
+        assert house is not None, "the real clock needs the mocks of tests.sdk.mocks"
+        on_the_real_clock(capability, transport=transport, house=house, whose=whose, version=version, settings=settings)
     except BaseException as error:
-        if output is None:
+        if show:
             traceback.print_exc()
-        told: dict[str, Any] = {"result": "red", "why": _why(error)}
-    else:
-        told = {"result": "green"}
-        if played is not None:
-            told |= {"ended_at_s": played.ended_at_s, "told": played.told}
-    result.send((told, tuple(name for name in sys.modules if name not in known)))
-    sys.stdout.flush()
-    os._exit(0)
+        return {"result": "red", "why": _why(error)}
+    return {"result": "green"}
 
 
 def _why(error: BaseException) -> str:

@@ -81,14 +81,33 @@ def test_a_process_that_dies_is_told_with_its_last_words():
     assert one(told).why == "the process died with 3\nthese are my last words"
 
 
-def test_what_one_capability_does_to_its_process_does_nothing_to_the_others():
-    told = played("dies", "connect and close", "is red")
+@pytest.mark.parametrize("transport", ["ws", "virtual"])
+def test_what_one_capability_does_to_its_process_does_nothing_to_the_others(transport: str):
+    told = played("dies", "connect and close", "is red", transport=transport)
 
     assert {each.capability: each.result for each in told.outcomes} == {
         "connect and close": "green",
         "dies": "red",
         "is red": "red",
     }
+
+
+def test_on_the_virtual_clock_what_is_red_after_others_has_a_process_of_its_own_before_it_is_told():
+    told = played("is nobody's successor", transport="virtual", beside=1)
+
+    assert [each.why for each in told.red] == []
+    assert len(told.outcomes) == 3
+
+
+def test_on_the_virtual_clock_one_that_dies_after_others_is_told_with_its_last_words():
+    told = played(
+        "connect and close", "is nobody's successor, once", "breaks off in the end", transport="virtual", beside=1
+    )
+
+    assert {each.capability: each.why for each in told.red} == {
+        "breaks off in the end": "the process died with 3\nthese are my last words"
+    }
+    assert len(told.outcomes) == 3
 
 
 def test_a_setting_that_the_mock_has_not_is_told():

@@ -45,7 +45,7 @@ def hangs_in_c(there: There) -> None:
     time.sleep(3600)
 
 
-@capability("dies", transports=("ws",))
+@capability("dies", transports=("ws", "virtual"))
 async def dies(there: There) -> None:
     print("these are my last words", flush=True)
     os._exit(3)
@@ -63,6 +63,36 @@ async def has_no_room_for_two(there: There) -> None:
 @capability("has no room for two", sync=True)
 def has_no_room_for_two_sync(there: There) -> None:
     keeps_the_room()
+
+
+@capability("is nobody's successor, once")
+async def comes_first(there: There) -> None:
+    wants_to_be_the_first()
+
+
+@capability("is nobody's successor, twice")
+async def comes_first_as_well(there: There) -> None:
+    wants_to_be_the_first()
+
+
+@capability("is nobody's successor, thrice")
+async def comes_first_too(there: There) -> None:
+    wants_to_be_the_first()
+
+
+@capability("breaks off in the end", transports=("virtual",))
+async def breaks_off(there: There) -> None:
+    await dies(there)
+
+
+GUESTS = 0
+"""How many were first in this process."""
+
+
+def wants_to_be_the_first() -> None:
+    global GUESTS
+    GUESTS += 1
+    assert GUESTS == 1, "somebody was here before me"
 
 
 def keeps_the_room() -> None:
