@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,10 +92,12 @@ def imports_of(path: Path) -> Iterator[Import]:
                 yield Import(name, node.lineno, f"{module}.{alias.name}")
 
 
-ALL = [found for path in python_files(*STRANGERS, "scenarios") for found in imports_of(path)]
+@functools.cache
+def all_imports() -> tuple[Import, ...]:
+    return tuple(found for path in python_files(*STRANGERS, "scenarios") for found in imports_of(path))
 
 
-def stranger_mistakes(imports: list[Import]) -> list[str]:
+def stranger_mistakes(imports: Sequence[Import]) -> list[str]:
     mistakes = []
     for found in imports:
         own, other = found.path.split("/")[0], found.module.split(".")[0]
@@ -106,7 +109,7 @@ def stranger_mistakes(imports: list[Import]) -> list[str]:
     return sorted(set(mistakes))
 
 
-def direction_mistakes(imports: list[Import]) -> list[str]:
+def direction_mistakes(imports: Sequence[Import]) -> list[str]:
     mistakes = []
     for found in imports:
         parts, module = found.path.split("/"), found.module.split(".")
@@ -121,7 +124,7 @@ def direction_mistakes(imports: list[Import]) -> list[str]:
     return sorted(set(mistakes))
 
 
-def purity_mistakes(imports: list[Import]) -> list[str]:
+def purity_mistakes(imports: Sequence[Import]) -> list[str]:
     mistakes = []
     for found in imports:
         pure = any(found.path == place or found.path.startswith(f"{place}/") for place in PURE)
@@ -133,7 +136,7 @@ def purity_mistakes(imports: list[Import]) -> list[str]:
     return sorted(set(mistakes))
 
 
-def home_mistakes(imports: list[Import]) -> list[str]:
+def home_mistakes(imports: Sequence[Import]) -> list[str]:
     return sorted(
         {
             f"{found.path}:{found.line}: imports {found.module}; only {ONLY_HOME[top]} does. Go through it."
@@ -153,7 +156,7 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_imports_keep_the_rule(rule: str) -> None:
-    mistakes = RULES[rule](ALL)
+    mistakes = RULES[rule](all_imports())
 
     assert not mistakes, "\n" + "\n".join(mistakes)
 
