@@ -101,15 +101,15 @@ class Page:
 class Browser:
     """A browser that runs; every page is a tab of its own, with nothing left of the one before."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, control: httpx.Client) -> None:
+        self._control = control
 
     @contextmanager
     def page(
         self, path: Path, *, width: int = 1360, height: int = 900, dark: bool = False, script: bool = True
     ) -> Iterator[Page]:
         """The file, opened in a window of this size."""
-        tab = httpx.put(f"{self._address}/json/new", timeout=ANSWERS_WITHIN_S).json()
+        tab = self._control.put("/json/new").json()
         try:
             with connect(tab["webSocketDebuggerUrl"], max_size=None, compression=None, proxy=None) as wire:
                 page = Page(wire)
@@ -125,7 +125,7 @@ class Browser:
                 page.open(path)
                 yield page
         finally:
-            httpx.get(f"{self._address}/json/close/{tab['id']}", timeout=ANSWERS_WITHIN_S)
+            self._control.get(f"/json/close/{tab['id']}")
 
 
 @contextmanager
@@ -139,7 +139,10 @@ def launched(program: str) -> Iterator[Browser]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield Browser(f"http://127.0.0.1:{_port(Path(profile), process)}")
+            address = f"http://127.0.0.1:{_port(Path(profile), process)}"
+            # One for all its pages: every httpx client reads the certificates of all authorities, over HTTP too.
+            with httpx.Client(base_url=address, timeout=ANSWERS_WITHIN_S, trust_env=False) as control:
+                yield Browser(control)
         finally:
             process.terminate()
             try:
