@@ -133,15 +133,23 @@ class spins(Sound):
             pass
 
 
-class spins_in_a_callback(Sound):
+class never_lets_go(Sound):
+    """Like one that spins, for all who wait for it; but it leaves the processor to others."""
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        yield ClientEvent(kind="session.created", fields={})
+        _never_let_go()
+
+
+class never_lets_go_in_a_callback(Sound):
     async def connect(self) -> None:
         await super().connect()
-        asyncio.get_running_loop().call_later(0.2, _spin)
+        asyncio.get_running_loop().call_later(0.2, _never_let_go)
 
 
-def _spin() -> None:
+def _never_let_go() -> None:
     while True:
-        pass
+        time.sleep(0.01)
 
 
 class sleeps_on_the_clock_of_the_machine(Sound):
