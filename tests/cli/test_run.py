@@ -368,11 +368,10 @@ def test_the_results_are_kept_for_machines(both: Ran) -> None:
     assert {case["id"]: case["verdict"] for case in results["cases"]} == verdicts(both.stdout)
 
 
-def test_two_runs_do_not_share_a_folder(project: Path) -> None:
-    for _ in range(2):
-        played("bad.yaml", folder=project)
+def test_two_runs_do_not_share_a_folder(all_three: Ran) -> None:
+    played("bad.yaml", folder=all_three.project)
 
-    assert len(list((project / ".deadair" / "runs").iterdir())) == 2
+    assert len(list((all_three.project / ".deadair" / "runs").iterdir())) == 2
 
 
 # ── which cases ──────────────────────────────────────────────────────────────
