@@ -17,7 +17,7 @@ from mock_servers.base.http import HttpFace, Malformed
 from mock_servers.base.line import Line
 from mock_servers.base.observer import Accepted, Opened, Received, Refused, Sent
 from mock_servers.base.orders import Order
-from mock_servers.base.protocol import Answer, Chunk, Compressing, Keyed, Request, Session
+from mock_servers.base.protocol import Answer, Chunk, Request, Session
 from mock_servers.base.redaction import headers_without_keys, query_without_keys
 from mock_servers.base.refusal import plain_answer, refusal
 from mock_servers.base.switchboard import Switchboard
@@ -174,22 +174,22 @@ class Connection(Line):
 
     def _outcome(self, request: Request) -> Session | Answer:
         """What the vendor says to a request, or would say if its key were not expired."""
-        vendor, now_s = self._board.vendor, self._board.now_s()
-        if isinstance(vendor, Keyed) and (key := vendor.key(request)):
+        keyed, now_s = self._board.keyed, self._board.now_s()
+        if keyed is not None and self._board.orders and (key := keyed.key(request)):
             for order in self._board.orders.on(self.number, ExpireKeys):
                 assert isinstance(order.trouble, ExpireKeys)
                 if key in order.trouble.keys:
                     order.strikes(self.number)
-                    return vendor.expired(request, now_s)
-        return vendor.asked(request, now_s)
+                    return keyed.expired(request, now_s)
+        return self._board.vendor.asked(request, now_s)
 
     def _key_number(self, request: Request) -> int | None:
-        vendor = self._board.vendor
-        return self._board.key_number(vendor.key(request)) if isinstance(vendor, Keyed) else None
+        keyed = self._board.keyed
+        return None if keyed is None else self._board.key_number(keyed.key(request))
 
     def _extensions(self) -> Sequence[ServerExtensionFactory]:
-        vendor = self._board.vendor
-        return enable_server_permessage_deflate(None) if isinstance(vendor, Compressing) and vendor.compresses else ()
+        compressing = self._board.compressing
+        return enable_server_permessage_deflate(None) if compressing is not None and compressing.compresses else ()
 
     def _open(self, request: Request, protocol: ServerProtocol, session: Session) -> None:
         self.websocket = WebSocket(self, self._board, protocol, session)

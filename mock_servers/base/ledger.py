@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from mock_servers.base.observer import Closed, Opened, ReadyTold, Received, Refused, Seen, Sent
-from mock_servers.base.protocol import Cursors
+from mock_servers.base.protocol import Cursors, Heard, Send
 from mock_servers.base.redaction import Pairs, without_keys
 
 __all__ = ["Account", "Ending", "Entry", "Ledger"]
@@ -177,9 +177,9 @@ class Ledger:
         """Write down what was seen."""
         match seen:
             case Received():
-                self._message(seen, "client")
+                self.received(seen.connection, seen, size_bytes=seen.size_bytes)
             case Sent():
-                self._message(seen, "server")
+                self.sent(seen.connection, seen, size_bytes=seen.size_bytes, fault=seen.fault)
             case Opened():
                 account = self._account(seen.connection)
                 account.path, account.query, account.headers = seen.path, seen.query, seen.headers
@@ -197,19 +197,33 @@ class Ledger:
                     at_s=self._now_s(), code=seen.code, reason=seen.reason, by=seen.by, reset=seen.reset
                 )
 
-    def _message(self, seen: Received | Sent, by: Literal["client", "server"]) -> None:
-        account = self._account(seen.connection)
-        audio_s = seen.audio_s if seen.audio_s is not None else len(seen.audio) / PCM_BYTES_PER_S
-        account.counted[f"{by}.{seen.name}"] += 1
-        account.size_bytes[by] += seen.size_bytes
+    def received(self, connection: int, message: Heard | Received, *, size_bytes: int) -> None:
+        """Write down a client's message, which was so long on the wire."""
+        self._message(connection, "client", message, size_bytes, False)
+
+    def sent(self, connection: int, message: Send | Sent, *, size_bytes: int, fault: bool = False) -> None:
+        """Write down a message of the server's, which was so long on the wire."""
+        self._message(connection, "server", message, size_bytes, fault)
+
+    def _message(
+        self,
+        connection: int,
+        by: Literal["client", "server"],
+        message: Heard | Received | Send | Sent,
+        size_bytes: int,
+        fault: bool,
+    ) -> None:
+        account = self._account(connection)
+        audio_s = message.audio_s if message.audio_s is not None else len(message.audio) / PCM_BYTES_PER_S
+        account.counted[f"{by}.{message.name}"] += 1
+        account.size_bytes[by] += size_bytes
         account.audio_s[by] += audio_s
         # Audio in JSON is base64; what else is in the message is what keeping it costs.
-        weight = max(0, seen.size_bytes - len(seen.audio) * 4 // 3)
-        body: Mapping[str, Any] | None = seen.body
+        weight = max(0, size_bytes - len(message.audio) * 4 // 3)
+        body: Mapping[str, Any] | None = message.body
         if weight > ENTRY_BYTES_MAX:
             body, weight = None, 0
-        fault = isinstance(seen, Sent) and seen.fault
-        kept = _Kept(self._now_s(), by, seen.name, body, seen.size_bytes, audio_s, fault, weight)
+        kept = _Kept(self._now_s(), by, message.name, body, size_bytes, audio_s, fault, weight)
         account.kept.append(kept)
         self._order.append(account)
         self._kept_bytes += weight

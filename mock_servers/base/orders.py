@@ -66,6 +66,10 @@ class Orders:
         self._orders[order.number] = order
         return order
 
+    def __bool__(self) -> bool:
+        """Whether there is any. Asked for each message, where there is hardly ever one."""
+        return bool(self._orders)
+
     def __iter__(self) -> Iterator[Order]:
         return iter(tuple(self._orders.values()))
 
@@ -77,7 +81,6 @@ class Orders:
 
     def on(self, connection: int, *kinds: type[Trouble]) -> Iterator[Order]:
         """The orders of these kinds that concern this connection and are in force."""
-        # Asked several times for each message, and there is hardly ever one.
         return self._on(connection, kinds) if self._orders else iter(())
 
     def _on(self, connection: int, kinds: tuple[type[Trouble], ...]) -> Iterator[Order]:
@@ -87,8 +90,6 @@ class Orders:
 
     def first(self, connection: int, kind: type[T], **fields: object) -> tuple[Order, T] | None:
         """The first order of this kind whose trouble has these values, with its trouble; None if there is none."""
-        if not self._orders:
-            return None
         for order in self.on(connection, kind):
             trouble = order.trouble
             assert isinstance(trouble, kind)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mock_servers.base.checks import check, check_tls
 from mock_servers.base.connection import Connection
 from mock_servers.base.ledger import Ledger
-from mock_servers.base.observer import Observer, Seen
+from mock_servers.base.observer import Observer
 from mock_servers.base.orders import Order, Scope
 from mock_servers.base.protocol import Cursors, Vendor
 from mock_servers.base.switchboard import Switchboard
@@ -89,7 +89,8 @@ class MockServer:
         loop = asyncio.get_running_loop()
         board = Switchboard(
             vendor=self._vendor,
-            tell=self._tell,
+            ledger=self.ledger,
+            observer=self._observer,
             loop=loop,
             began_at=loop.time(),
             tls=self._tls,
@@ -163,8 +164,3 @@ class MockServer:
     def _cursors(self, connection: int) -> Cursors | None:
         line = self._board.lines.get(connection) if self._board is not None else None
         return line.websocket.cursors() if line is not None and line.websocket is not None else None
-
-    def _tell(self, seen: Seen) -> None:
-        self.ledger.take(seen)
-        if self._observer is not None:
-            self._observer(seen)

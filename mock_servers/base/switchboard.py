@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mock_servers.base.observer import Observer
+from mock_servers.base.ledger import Ledger
+from mock_servers.base.observer import Observer, Received, Seen, Sent
 from mock_servers.base.orders import Order, Orders
-from mock_servers.base.protocol import Vendor
+from mock_servers.base.protocol import Compressing, Heard, Keyed, Pinging, Send, Vendor
 
 if TYPE_CHECKING:
     from mock_servers.base.connection import Connection
@@ -23,10 +24,11 @@ __all__ = ["Switchboard"]
 class Switchboard:
     """`lines` are the TCP connections that stand, by number, oldest first; `began_at` is the loop's time at the start.
     With `tls` the server speaks TLS; where it is given as `Certificates`, bad ones can be shown. `key_number` says which of
-    the known keys one is."""
+    the known keys one is. The ledger takes down everything that happens, and `observer`, if there is one, is told it."""
 
     vendor: Vendor
-    tell: Observer
+    ledger: Ledger
+    observer: Observer | None
     loop: asyncio.AbstractEventLoop
     began_at: float
     tls: Certificates | ssl.SSLContext | None = None
@@ -35,6 +37,50 @@ class Switchboard:
     lines: dict[int, Connection] = field(default_factory=dict)
     all_gone: asyncio.Event = field(default_factory=asyncio.Event)
     accepted: int = 0
+    keyed: Keyed | None = field(init=False)
+    pinging: Pinging | None = field(init=False)
+    compressing: Compressing | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Once, and not on each connection: to see whether an object is one of these, Python looks at all its attributes.
+        self.keyed = self.vendor if isinstance(self.vendor, Keyed) else None
+        self.pinging = self.vendor if isinstance(self.vendor, Pinging) else None
+        self.compressing = self.vendor if isinstance(self.vendor, Compressing) else None
+
+    def tell(self, seen: Seen) -> None:
+        self.ledger.take(seen)
+        if self.observer is not None:
+            self.observer(seen)
+
+    def received(self, connection: int, message: Heard, *, size_bytes: int) -> None:
+        """Tell what a client said."""
+        self.ledger.received(connection, message, size_bytes=size_bytes)
+        if self.observer is not None:
+            self.observer(
+                Received(
+                    connection=connection,
+                    name=message.name,
+                    body=message.body,
+                    audio=message.audio,
+                    audio_s=message.audio_s,
+                    size_bytes=size_bytes,
+                )
+            )
+
+    def sent(self, connection: int, message: Send, *, size_bytes: int) -> None:
+        """Tell what was said to a client."""
+        self.ledger.sent(connection, message, size_bytes=size_bytes)
+        if self.observer is not None:
+            self.observer(
+                Sent(
+                    connection=connection,
+                    name=message.name,
+                    body=message.body,
+                    audio=message.audio,
+                    audio_s=message.audio_s,
+                    size_bytes=size_bytes,
+                )
+            )
 
     def now_s(self) -> float:
         """Seconds since the server began."""

@@ -8,7 +8,7 @@ import struct
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
@@ -16,7 +16,7 @@ from websockets.server import ServerProtocol
 
 from mock_servers.base.frames import bad_frame, cut_off, is_pong, reason_that_fits
 from mock_servers.base.line import HANG_UP_TIMEOUT_S
-from mock_servers.base.observer import Closed, ReadyTold, Received, Sent
+from mock_servers.base.observer import Closed, ReadyTold, Sent
 from mock_servers.base.orders import Order
 from mock_servers.base.pongs import Pongs
 from mock_servers.base.protocol import (
@@ -27,7 +27,6 @@ from mock_servers.base.protocol import (
     Cursors,
     Harmless,
     Heard,
-    Pinging,
     Ready,
     Send,
     Session,
@@ -81,7 +80,9 @@ class WebSocket:
         self._board = board
         self._protocol = protocol
         self._session = session
-        self._throttling = session if isinstance(session, Throttling) else None
+        # Their classes are asked, for these Python remembers: it looks at each object anew.
+        self._throttling = cast(Throttling, session) if issubclass(type(session), Throttling) else None
+        self._accounting = cast(Accounting, session) if issubclass(type(session), Accounting) else None
         self._fragments = bytearray()
         self._is_text = True
         self._heard_bytes = 0
@@ -108,7 +109,7 @@ class WebSocket:
 
     def cursors(self) -> Cursors | None:
         """How far its session is with the caller's audio; None if it does not say."""
-        return self._session.cursors(self._now_s()) if isinstance(self._session, Accounting) else None
+        return None if self._accounting is None else self._accounting.cursors(self._now_s())
 
     # Its life.
 
@@ -132,6 +133,7 @@ class WebSocket:
         for frame in frames:
             if isinstance(frame, Frame):
                 self._frame(frame)
+        self._set_alarm()
         if self._protocol.state is not State.OPEN:
             # Only now: messages that came in one segment with a close frame were sent before it.
             self._tell_the_end_if_closing()
@@ -247,8 +249,7 @@ class WebSocket:
         body = vendor.message(message, self._session) if isinstance(message, str) else dict(message)
         name = message if isinstance(message, str) else _name_of(message)
         payload = vendor.encode(body)
-        self._write(payload)
-        size_bytes = _size_bytes(payload)
+        size_bytes = self._write(payload)
         self._board.tell(Sent(connection=self._line.number, name=name, body=body, size_bytes=size_bytes, fault=True))
 
     # Frames.
@@ -273,7 +274,7 @@ class WebSocket:
             except UnicodeDecodeError:
                 self._fail(CloseCode.INVALID_DATA, "a text message is not UTF-8")
                 return
-        self._carry_out(self._session.received(payload, self._now_s()))
+        self._do(self._session.received(payload, self._now_s()))
         self._throttle()
 
     def _fail(self, code: CloseCode, reason: str) -> None:
@@ -293,9 +294,9 @@ class WebSocket:
                 self._line.write(data)
 
     def _schedule_ping(self) -> None:
-        vendor = self._board.vendor
-        if isinstance(vendor, Pinging) and vendor.ping_interval_s is not None and self.open:
-            self._ping = self._line.later(vendor.ping_interval_s, self._send_ping)
+        pinging = self._board.pinging
+        if pinging is not None and pinging.ping_interval_s is not None and self.open:
+            self._ping = self._line.later(pinging.ping_interval_s, self._send_ping)
 
     def _send_ping(self) -> None:
         if self.open:
@@ -307,6 +308,10 @@ class WebSocket:
     # Actions.
 
     def _carry_out(self, actions: list[Action]) -> None:
+        self._do(actions)
+        self._set_alarm()
+
+    def _do(self, actions: list[Action]) -> None:
         # An observer may order a trouble in the middle of a list. What its session then wants comes behind the rest of
         # that list, so that messages keep the order in which the session decided them.
         if self._stalled_ready is not None and any(isinstance(action, Ready) for action in actions):
@@ -320,22 +325,12 @@ class WebSocket:
                 self._act(self._todo.popleft())
         finally:
             self._acting = False
-        self._set_alarm()
 
     def _act(self, action: Action) -> None:
         number = self._line.number
         if isinstance(action, Heard):
             size_bytes, self._heard_bytes = self._heard_bytes, 0
-            self._board.tell(
-                Received(
-                    connection=number,
-                    name=action.name,
-                    body=action.body,
-                    audio=action.audio,
-                    audio_s=action.audio_s,
-                    size_bytes=size_bytes,
-                )
-            )
+            self._board.received(number, action, size_bytes=size_bytes)
             self._count_rejection(action.name)
             return
         if not self.open:
@@ -362,18 +357,27 @@ class WebSocket:
                 raise AssertionError(f"a session asked for {action}, which nobody can do")
 
     def _send(self, action: Send) -> None:
+        if self._board.orders and self._tampered(action):
+            return
+        size_bytes = self._write(action.payload)
+        self._board.sent(self._line.number, action, size_bytes=size_bytes)
+
+    def _tampered(self, action: Send) -> bool:
+        """Whether troubles have had their way with this message, and it is not to be sent any more."""
         number, orders = self._line.number, self._board.orders
         withheld = orders.first(number, Withhold, name=action.name)
         if withheld is not None:
             withheld[0].hits += 1
-            return
+            return True
         garbled = orders.first(number, Garble, name=action.name)
         doubled = orders.first(number, Duplicate, name=action.name)
+        if garbled is None and doubled is None:
+            return False
         payload = action.payload
         if garbled is not None:
             garbled[0].hits += 1
             payload = cut_off(payload)
-        self._write(payload)
+        size_bytes = self._write(payload)
         if doubled is not None:
             doubled[0].hits += 1
             self._write(payload)
@@ -383,19 +387,24 @@ class WebSocket:
             body=action.body,
             audio=action.audio,
             audio_s=action.audio_s,
-            size_bytes=_size_bytes(payload),
+            size_bytes=size_bytes,
             fault=garbled is not None,
         )
         self._board.tell(sent)
         if doubled is not None:
             self._board.tell(replace(sent, fault=True))
+        return True
 
-    def _write(self, payload: str | bytes) -> None:
+    def _write(self, payload: str | bytes) -> int:
+        """Send this as a message; its length on the wire is what comes back."""
         if isinstance(payload, str):
-            self._protocol.send_text(payload.encode())
+            data = payload.encode()
+            self._protocol.send_text(data)
         else:
-            self._protocol.send_binary(payload)
+            data = payload
+            self._protocol.send_binary(data)
         self._flush()
+        return len(data)
 
     def _close(self, code: int | None, reason: str) -> None:
         self._protocol.send_close(code, "" if code is None else reason_that_fits(reason))
@@ -404,6 +413,8 @@ class WebSocket:
         self._tell_the_end_if_closing()
 
     def _count_rejection(self, name: str) -> None:
+        if not self._board.orders:
+            return
         for order in self._board.orders.on(self._line.number, Reject):
             assert isinstance(order.trouble, Reject)
             if order.trouble.name != name or self._line.number not in order.struck:
@@ -417,7 +428,9 @@ class WebSocket:
     def _now_s(self) -> float:
         # A timer may ring up to the clock's resolution early, and is then told the time that it was set for. No later
         # call may see less.
-        self._last_now_s = max(self._last_now_s, self._board.now_s())
+        now_s = self._board.now_s()
+        if now_s > self._last_now_s:
+            self._last_now_s = now_s
         return self._last_now_s
 
     def _set_alarm(self) -> None:
@@ -478,10 +491,6 @@ class WebSocket:
         if self._aborted_by_us:
             return Closed(connection=number, code=CloseCode.ABNORMAL_CLOSURE, by="server")
         return Closed(connection=number, code=CloseCode.ABNORMAL_CLOSURE, by="client", reset=error is not None)
-
-
-def _size_bytes(payload: str | bytes) -> int:
-    return len(payload) if isinstance(payload, bytes) or payload.isascii() else len(payload.encode())
 
 
 def _name_of(message: Mapping[str, Any]) -> str:
