@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -36,8 +37,7 @@ def installed(folder: Path, wish: Sequence[str], *, upgrade: bool = False) -> No
     python = folder / "bin" / "python"
     uv = _uv(folder.parent)
     if uv is None:
-        ran([sys.executable, "-m", "venv", "--clear", folder])
-        ran([python, *_PIP, *wish])
+        _installed_by_pip(folder, wish)
         return
     led = _what_pip_was_told()
     newest = ("--upgrade",) if upgrade else ()
@@ -84,7 +84,14 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-_PIP = ("-m", "pip", "install", "--quiet", "--retries", "1", "--disable-pip-version-check")
+def _installed_by_pip(folder: Path, wish: Sequence[str]) -> None:
+    """Our own pip does it, where there is one: to put another into the environment takes longer than most downloads."""
+    python = folder / "bin" / "python"
+    ours = importlib.util.find_spec("pip") is not None
+    bare = ("--without-pip",) if ours else ()
+    ran([sys.executable, "-m", "venv", "--clear", *bare, folder])
+    pip: tuple[str | Path, ...] = (sys.executable, "-m", "pip", "--python", python) if ours else (python, "-m", "pip")
+    ran([*pip, "install", "--quiet", "--retries", "1", "--disable-pip-version-check", *wish])
 
 
 def _uv(below: Path) -> str | None:
@@ -97,8 +104,7 @@ def _uv(below: Path) -> str | None:
     with locked(below / "uv.lock"):
         if not uv.exists():
             try:
-                ran([sys.executable, "-m", "venv", "--clear", home])
-                ran([home / "bin" / "python", *_PIP, "uv>=0.8"])
+                _installed_by_pip(home, ["uv>=0.8"])
             except NotInstallable:
                 return None
     return str(uv)
