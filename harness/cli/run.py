@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from harness.cli import EXIT_OURS, SETTINGS
 from harness.cli.estimate import virtual_estimate_s
@@ -33,6 +35,13 @@ from harness.scenario.catalogue import PROVIDERS
 __all__ = ["run"]
 
 PAGE = "report.html"
+
+LONG_S = 10.0
+"""Who has waited so long is told what virtual time would take; to find that out takes a second or two itself."""
+
+RUNS_WORTH_A_PROCESS = 4
+"""What it takes to begin a process would play more than these on the virtual clock; on the real one they are over no sooner in
+two processes than in one."""
 
 RETRIES_MAX = 10
 """A case that does not pass after so many is not unlucky."""
@@ -67,7 +76,7 @@ RETRIES_MAX = 10
     help="Test this client in the place of the scenarios' own: a name from pyproject.toml, a known client, or python:module:factory.",
 )
 @click.option("-k", "text", metavar="TEXT", default="", help="Only cases that have this in their names.")
-@jobs_option("How many processes to play in.")
+@jobs_option("How many processes to play in; if it is not said, at most one for 4 runs.")
 @click.option("--seed", type=click.IntRange(0), help="Play every case once, with this seed, instead of its own.")
 @click.option(
     "--out",
@@ -133,6 +142,7 @@ def run(
         began=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     write_about(folder, about)
+    jobs = _jobs(jobs, len(plays))
     _announce(terminal, plays, how_real)
     for line in told:
         terminal.console.print(f"client {line}", markup=False, highlight=False)
@@ -156,7 +166,7 @@ def run(
         project=_project_in_repository(selection.root),
     )
     virtually = [play for play in plays if clock_of(play.task.case) != "real"]
-    is_long = clock == "real" and took_s > 2 and virtually == plays and not interrupted
+    is_long = clock == "real" and took_s > LONG_S and virtually == plays and not interrupted
     terminal.summed_up(report, virtual_took_s=virtual_estimate_s(virtually, jobs) if is_long else None)
     is_written = _written(report, forms, folder)
     terminal.console.print(f"report: {folder / PAGE}")
@@ -211,6 +221,12 @@ def _project_in_repository(root: Path) -> str:
         if (place / ".git").exists():
             return "" if place == root else root.relative_to(place).as_posix()
     return ""
+
+
+def _jobs(given: int, runs: int) -> int:
+    """As many as were asked for; if nobody asked, no more than are worth their start."""
+    is_asked_for = click.get_current_context().get_parameter_source("jobs") is not ParameterSource.DEFAULT
+    return given if is_asked_for else min(given, math.ceil(runs / RUNS_WORTH_A_PROCESS))
 
 
 def _toxiproxy(asked: str) -> str | None:

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Literal, cast
 
 from harness.errors import DeadairError
 from harness.expectations import Verdict
@@ -19,6 +17,9 @@ from harness.runner.pack import run_tasks
 from harness.runner.task import Finished, How, Started, Task
 from harness.runs import Entry
 from harness.scenario import Case
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 __all__ = ["Clock", "Play", "Session", "entry_of"]
 
@@ -100,6 +101,9 @@ class Session:
         if not self._terminal.is_watched:
             yield
             return
+        # Here, and not above: where nobody watches, as in a pipeline, none of this is needed.
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         columns = (
             BarColumn(),
             MofNCompleteColumn(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,7 @@ def report_page(
     )
 
 
+@functools.cache
 def _environment() -> Environment:
     environment = page_environment()
     environment.filters |= {
