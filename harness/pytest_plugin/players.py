@@ -18,10 +18,9 @@ from harness.errors import DeadairError
 from harness.faults.toxiproxy_process import find_toxiproxy
 from harness.pytest_plugin.options import Clock
 from harness.reports import RunResult, judged
-from harness.runner.pack import STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks
+from harness.runner.pack import STARTS_WITHIN_S, VIRTUAL_GRACE_S, VIRTUAL_SPEED_MIN, run_tasks, work
 from harness.runner.spawned import LEAVES_WITHIN_S, SPAWN, end, start
 from harness.runner.task import Finished, How, Started, Task
-from harness.runner.worker import work
 
 __all__ = ["Players"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
@@ -16,7 +16,7 @@ from harness.runner.task import Finished, Held, How, Judge, Started, Task
 from harness.trace import TraceError
 from harness.trace import load as load_trace
 
-__all__ = ["run_tasks"]
+__all__ = ["STARTS_WITHIN_S", "VIRTUAL_GRACE_S", "VIRTUAL_SPEED_MIN", "run_tasks", "work"]
 
 STARTS_WITHIN_S = 60.0
 """A worker may take this long to be ready on a busy machine."""
@@ -81,7 +81,7 @@ class _Worker:
 
     def __post_init__(self) -> None:
         self.pipe, theirs = SPAWN.Pipe(duplex=False)
-        self.process = SPAWN.Process(target=_work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
+        self.process = SPAWN.Process(target=work, args=(self.tasks, self.how, self.judge, theirs), daemon=True)
         start(self.process)
         theirs.close()
         self.until_s = time.monotonic() + STARTS_WITHIN_S
@@ -161,8 +161,9 @@ class _Worker:
         self.pipe.close()
 
 
-def _work(tasks: tuple[Task, ...], how: How, judge: Judge, pipe: connection.Connection) -> None:
-    # Here, and not above: what plays a case takes half a second to import, and this process plays none.
-    from harness.runner.worker import work
+def work(tasks: Iterable[Task], how: How, judge: Judge, pipe: connection.Connection) -> None:
+    """The body of a worker's process."""
+    # Here, and not above: what plays a case takes a third of a second to import, and who starts a worker plays none.
+    from harness.runner import worker
 
-    work(tasks, how, judge, pipe)
+    worker.work(tasks, how, judge, pipe)
