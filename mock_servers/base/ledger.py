@@ -218,8 +218,10 @@ class Ledger:
         account.counted[f"{by}.{message.name}"] += 1
         account.size_bytes[by] += size_bytes
         account.audio_s[by] += audio_s
-        # Audio in JSON is base64; what else is in the message is what keeping it costs.
-        weight = max(0, size_bytes - len(message.audio) * 4 // 3)
+        weight = size_bytes
+        if message.audio:
+            # In JSON it is base64; what else is in the message is what keeping it costs.
+            weight = max(0, size_bytes - len(message.audio) * 4 // 3)
         body: Mapping[str, Any] | None = message.body
         if weight > ENTRY_BYTES_MAX:
             body, weight = None, 0

@@ -14,7 +14,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from mock_servers.base.frames import bad_frame, cut_off, is_pong, reason_that_fits
+from mock_servers.base.frames import bad_frame, cut_off, is_pong, reason_that_fits, whole_message
 from mock_servers.base.line import HANG_UP_TIMEOUT_S
 from mock_servers.base.observer import Closed, ReadyTold, Sent
 from mock_servers.base.orders import Order
@@ -55,6 +55,10 @@ if TYPE_CHECKING:
 __all__ = ["FAILED", "MESSAGE_BYTES_MAX", "WebSocket"]
 
 logger = logging.getLogger(__name__)
+
+# Names of their own, for Python 3.11 takes longer to look up a member of an enum than to call a function.
+OPEN = State.OPEN
+TEXT, BINARY, CONT = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
 
 MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 """A client's message that is longer is answered with 1009."""
@@ -105,7 +109,7 @@ class WebSocket:
 
     @property
     def open(self) -> bool:
-        return self._protocol.state is State.OPEN and self._line.alive and not self._mute
+        return self._protocol.state is OPEN and self._line.alive and not self._mute
 
     def cursors(self) -> Cursors | None:
         """How far its session is with the caller's audio; None if it does not say."""
@@ -134,7 +138,7 @@ class WebSocket:
             if isinstance(frame, Frame):
                 self._frame(frame)
         self._set_alarm()
-        if self._protocol.state is not State.OPEN:
+        if self._protocol.state is not OPEN:
             # Only now: messages that came in one segment with a close frame were sent before it.
             self._tell_the_end_if_closing()
 
@@ -255,9 +259,9 @@ class WebSocket:
     # Frames.
 
     def _frame(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.TEXT or frame.opcode is Opcode.BINARY:
-            self._is_text = frame.opcode is Opcode.TEXT
-        elif frame.opcode is not Opcode.CONT:
+        if frame.opcode is TEXT or frame.opcode is BINARY:
+            self._is_text = frame.opcode is TEXT
+        elif frame.opcode is not CONT:
             return
         if not frame.fin:
             self._fragments += frame.data
@@ -278,7 +282,7 @@ class WebSocket:
         self._throttle()
 
     def _fail(self, code: CloseCode, reason: str) -> None:
-        if self._protocol.state is State.OPEN:
+        if self._protocol.state is OPEN:
             self._protocol.fail(code, reason)
             self._flush()
             self._tell_the_end_if_closing()
@@ -331,7 +335,8 @@ class WebSocket:
         if isinstance(action, Heard):
             size_bytes, self._heard_bytes = self._heard_bytes, 0
             self._board.received(number, action, size_bytes=size_bytes)
-            self._count_rejection(action.name)
+            if self._board.orders:
+                self._count_rejection(action.name)
             return
         if not self.open:
             return
@@ -397,11 +402,14 @@ class WebSocket:
 
     def _write(self, payload: str | bytes) -> int:
         """Send this as a message; its length on the wire is what comes back."""
-        if isinstance(payload, str):
-            data = payload.encode()
+        is_text = isinstance(payload, str)
+        data = payload.encode() if isinstance(payload, str) else payload
+        if not self._protocol.extensions:
+            self._line.write(whole_message(data, is_text=is_text))
+            return len(data)
+        if is_text:
             self._protocol.send_text(data)
         else:
-            data = payload
             self._protocol.send_binary(data)
         self._flush()
         return len(data)
@@ -413,8 +421,6 @@ class WebSocket:
         self._tell_the_end_if_closing()
 
     def _count_rejection(self, name: str) -> None:
-        if not self._board.orders:
-            return
         for order in self._board.orders.on(self._line.number, Reject):
             assert isinstance(order.trouble, Reject)
             if order.trouble.name != name or self._line.number not in order.struck:

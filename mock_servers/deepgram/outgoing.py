@@ -10,9 +10,11 @@ from mock_servers.base.protocol import Send
 
 __all__ = ["encoded", "send"]
 
+_WRITTEN = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
 
 def encoded(message: Mapping[str, Any]) -> str:
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return _WRITTEN.encode(message)
 
 
 def send(message: Mapping[str, Any]) -> Send:

@@ -24,7 +24,7 @@ def read(text: str) -> Any:
         Malformed: It is none, or one of absurd depth or length.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = _JSON.decode(text)
     except json.JSONDecodeError as error:
         raise Malformed("expected value", error.pos) from error
     except (ValueError, RecursionError) as error:
@@ -39,3 +39,6 @@ def read(text: str) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import Any
 
 from mock_servers.openai_realtime.errors import Refused
 from mock_servers.openai_realtime.first_session import first_session, format_told, voice_of
+from mock_servers.openai_realtime.json_copy import copied
 from mock_servers.openai_realtime.messages import checked
 from mock_servers.openai_realtime.session_shapes import SessionShape, TranscriptionShape
 from mock_servers.openai_realtime.sound import Sound, sound_of
@@ -27,7 +27,7 @@ class Configuration:
 
     def document(self) -> dict[str, Any]:
         """The whole session, for `session.created` and `session.updated`."""
-        return copy.deepcopy(self._document)
+        return copied(self._document)
 
     def update(self, change: object, *, audio_was_heard: bool = False) -> None:
         """Merge an update into the session: null clears, lists replace, objects merge.
@@ -161,14 +161,14 @@ class Configuration:
 
 
 def _merged(old: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    merged = copy.deepcopy(old)
+    merged = copied(old)
     for name, value in change.items():
         before = merged.get(name)
         # Another type of turn detection has other fields, so nothing of the one before is kept.
         if isinstance(before, dict) and isinstance(value, dict) and _same_kind(before, value):
             merged[name] = _merged(before, value)
         else:
-            merged[name] = copy.deepcopy(value)
+            merged[name] = copied(value)
     return merged
 
 
@@ -178,7 +178,7 @@ def _same_kind(before: dict[str, Any], value: dict[str, Any]) -> bool:
 
 def _filled_in(merged: dict[str, Any], shape: SessionShape | TranscriptionShape) -> dict[str, Any]:
     """The document with what the server fills in by itself where an update left it out or cleared it."""
-    document = copy.deepcopy(merged)
+    document = copied(merged)
     heard, told = shape.audio.input, document["audio"].setdefault("input", {})
     told["format"] = format_told(told.get("format"))
     if heard.transcription is not None:

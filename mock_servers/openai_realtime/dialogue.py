@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from mock_servers.openai_realtime.desk import Desk
@@ -10,6 +9,7 @@ from mock_servers.openai_realtime.errors import Refused
 from mock_servers.openai_realtime.input_audio import decoded
 from mock_servers.openai_realtime.item_shapes import checked_item
 from mock_servers.openai_realtime.items import Item
+from mock_servers.openai_realtime.json_copy import copied
 from mock_servers.openai_realtime.mcp import Mcp
 from mock_servers.openai_realtime.messages import required
 from mock_servers.openai_realtime.responses import Responses
@@ -34,7 +34,7 @@ class Dialogue:
     def create(self, message: dict[str, Any]) -> None:
         shape = required(message, "item")
         checked_item(shape)
-        item, after = self._item(copy.deepcopy(shape)), message.get("previous_item_id")
+        item, after = self._item(copied(shape)), message.get("previous_item_id")
         if item.shape["type"] == "function_call_output" and self._responses.active is not None:
             # A result that comes before the response is over is shown after it (recorded tool rounds).
             self._waiting.append((item, after))

@@ -66,7 +66,7 @@ def parsed(payload: str | bytes) -> dict[str, Any]:
         raise Refused("invalid_json", "The event could not be read: it is not JSON.") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise Refused("invalid_event", "The 'type' field is missing.")
-    if _nested_deeper_than(NESTING_MAX, message):
+    if payload.count("{") + payload.count("[") > NESTING_MAX and _nested_deeper_than(NESTING_MAX, message):
         raise Refused("invalid_value", f"The event is nested deeper than {NESTING_MAX} levels.")
     return message
 

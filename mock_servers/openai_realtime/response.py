@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mock_servers.openai_realtime.errors import ErrorDetails
 from mock_servers.openai_realtime.event import Event
+from mock_servers.openai_realtime.json_copy import copied
 from mock_servers.openai_realtime.outputs import Output
 from mock_servers.openai_realtime.sound import BYTES_PER_MS
 from mock_servers.openai_realtime.tokens import Tokens, of_delta, usage
@@ -146,7 +146,7 @@ class Response:
         self._told.append(output)
         added = [self._of_item("response.output_item.added", output)]
         if self.conversation_id is not None:
-            added.append(Event(type="conversation.item.added", fields={"item": copy.deepcopy(output.item.shape)}))
+            added.append(Event(type="conversation.item.added", fields={"item": copied(output.item.shape)}))
         return [*added, *output.opening()]
 
     def was_told(self, event: Event) -> None:
@@ -168,7 +168,7 @@ class Response:
         if "status" in output.item.shape:
             output.item.shape["status"] = status
         if self.conversation_id is not None:
-            fields = {"previous_item_id": previous_item_id, "item": copy.deepcopy(output.item.shape)}
+            fields = {"previous_item_id": previous_item_id, "item": copied(output.item.shape)}
             closing.append(Event(type="conversation.item.done", fields=fields))
         return [*closing, self._of_item("response.output_item.done", output)]
 
@@ -192,7 +192,7 @@ class Response:
             "id": self.id,
             "status": self._status,
             "status_details": None if self._ended is None else self._ended.details(),
-            "output": [] if self._ended is None else [copy.deepcopy(output.item.shape) for output in self._told],
+            "output": [] if self._ended is None else [copied(output.item.shape) for output in self._told],
             "conversation_id": self.conversation_id,
             "output_modalities": self._settings["output_modalities"],
             "max_output_tokens": self._settings["max_output_tokens"],
@@ -212,7 +212,7 @@ class Response:
         fields = {
             "response_id": self.id,
             "output_index": output.place.output_index,
-            "item": copy.deepcopy(output.item.shape),
+            "item": copied(output.item.shape),
         }
         return Event(type=kind, fields=fields)
 

@@ -6,7 +6,6 @@ a session; only the cap, a quota, a message that is too long and a failed admiss
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from mock_servers.base.protocol import Action, Cursors, Heard
@@ -176,31 +175,35 @@ class RealtimeSession:
     # Client events.
 
     def _answer(self, message: dict[str, Any]) -> None:
-        answers: dict[str, Callable[[], None]] = {
-            "session.update": lambda: self._update(message),
-            "session.close": lambda: self._desk.close(1000),
-            "input_audio_buffer.commit": self._turns.commit,
-            "input_audio_buffer.clear": self._turns.clear,
-            "conversation.item.create": lambda: self._dialogue.create(message),
-            "conversation.item.retrieve": lambda: self._dialogue.retrieve(message),
-            "conversation.item.delete": lambda: self._dialogue.delete(message),
-            "conversation.item.truncate": lambda: self._dialogue.truncate(message),
-            "response.create": lambda: self._responses.create(message),
-            "response.cancel": lambda: self._responses.cancel(message),
-        }
-        known: tuple[str, ...] = CLIENT_TYPES
-        if self._playback is not None:
-            answers["output_audio_buffer.clear"] = self._playback.clear
-            known += CALL_CLIENT_TYPES
-        answer = answers.get(message["type"])
-        if answer is None:
-            supported = ", ".join(f"'{name}'" for name in known)
-            raise Refused(
-                "invalid_value",
-                f"Invalid value: '{message['type']}'. Supported values are: {supported}.",
-                param="type",
-            )
-        answer()
+        match message["type"]:
+            case "session.update":
+                self._update(message)
+            case "session.close":
+                self._desk.close(1000)
+            case "input_audio_buffer.commit":
+                self._turns.commit()
+            case "input_audio_buffer.clear":
+                self._turns.clear()
+            case "conversation.item.create":
+                self._dialogue.create(message)
+            case "conversation.item.retrieve":
+                self._dialogue.retrieve(message)
+            case "conversation.item.delete":
+                self._dialogue.delete(message)
+            case "conversation.item.truncate":
+                self._dialogue.truncate(message)
+            case "response.create":
+                self._responses.create(message)
+            case "response.cancel":
+                self._responses.cancel(message)
+            case "output_audio_buffer.clear" if self._playback is not None:
+                self._playback.clear()
+            case unknown:
+                known = CLIENT_TYPES if self._playback is None else CLIENT_TYPES + CALL_CLIENT_TYPES
+                supported = ", ".join(f"'{name}'" for name in known)
+                raise Refused(
+                    "invalid_value", f"Invalid value: '{unknown}'. Supported values are: {supported}.", param="type"
+                )
 
     def _audio(self, message: dict[str, Any]) -> bytes:
         data = decoded(message.get("audio"), counted=self._desk.settings.append_limit)
