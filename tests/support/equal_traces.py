@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import aclosing
+from functools import cache
 from pathlib import Path
 
 import harness.scenario
@@ -31,6 +32,7 @@ SCENARIOS = (
 """Each with all its cases, so with every provider that it knows: a ladder, jitter, a slicer, goAway, a replay."""
 
 
+@cache
 def cases() -> dict[str, Case]:
     """They, by their names."""
     pack = harness.scenario.load([PACK], root=PACK.parent).checked()
