@@ -35,7 +35,9 @@ class Message(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _null_is_absent(cls, value: Any) -> Any:
-        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+        if not isinstance(value, dict) or None not in value.values():
+            return value
+        return {name: field for name, field in value.items() if field is not None}
 
 
 def _from_base64(value: Any) -> bytes:

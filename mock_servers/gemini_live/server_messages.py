@@ -51,7 +51,7 @@ def _printed(value: Any, margin: str = "\n") -> str:
     if isinstance(value, str):
         return _quoted(value)
     inner = margin + "  "
-    if isinstance(value, dict | Mapping) and value:
+    if isinstance(value, Mapping) and value:
         fields = [f"{inner}{_quoted_name(name)}: {_printed(field, inner)}" for name, field in value.items()]
         return "{" + ",".join(fields) + margin + "}"
     if isinstance(value, list) and value:
@@ -61,7 +61,10 @@ def _printed(value: Any, margin: str = "\n") -> str:
 
 def name_of(message: Mapping[str, Any]) -> str:
     """The message's name: its only key, or the one that `usageMetadata` rides along with."""
-    return next((key for key in message if key != "usageMetadata"), "usageMetadata")
+    for key in message:
+        if key != "usageMetadata":
+            return key
+    return "usageMetadata"
 
 
 def told(message: Mapping[str, Any]) -> dict[str, Any]:
