@@ -56,7 +56,7 @@ class HttpFace:
         """The head of the request that has just come, written out again for who parses it next."""
         assert self._request is not None
         lines = [b"%b %b HTTP/%b" % (self._request.method, self._request.target, self._request.http_version)]
-        lines += [b"%b: %b" % (name, value) for name, value in self._request.headers]
+        lines += [b"%b: %b" % (name, value) for name, value in self._request.headers.raw_items()]
         return b"\r\n".join([*lines, b"", b""])
 
     def unread(self) -> bytes:

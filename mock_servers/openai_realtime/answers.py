@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from typing import Any
 
 from mock_servers.base.conversation import ToolCall
@@ -32,12 +33,15 @@ class Answers:
         self._desk = desk
         self._mcp = mcp
         self._turns = 0
-        settings = desk.settings
-        self._pace = Pace(
+
+    @cached_property
+    def _pace(self) -> Pace:
+        settings = self._desk.settings
+        return Pace(
             speedup=settings.speedup,
             audio_delta_ms=settings.audio_delta_ms,
             word_jitter_s=settings.word_jitter_s,
-            chance=desk.chance("words"),
+            chance=self._desk.chance("words"),
         )
 
     def read(self, asked: ResponseShape) -> list[Item]:

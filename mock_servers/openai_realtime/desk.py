@@ -59,7 +59,8 @@ class Desk:
         self._written: list[Action] = []
 
     def chance(self, name: str) -> random.Random:
-        """This session's stream of chance of that name, from its beginning."""
+        """This session's stream of chance of that name, from its beginning. To be asked for once it is needed: to seed one
+        takes 2.5 KB and a good part of the time in which a session opens, and many sessions never draw."""
         return random.Random(f"{self.conversation.seed}/openai/{name}/{self._connection}")
 
     def new_id(self, prefix: str) -> str:

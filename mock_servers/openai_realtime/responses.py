@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import random
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from mock_servers.base.trouble import FailResponse
@@ -51,9 +52,12 @@ class Responses:
         self._listeners: list[Listener] = []
         self._last_read = Tokens()
         self._doomed: FailResponse | None = None
-        self._chance = desk.chance("failures")
         self._is_first = True
         self.audio_was_heard = False
+
+    @cached_property
+    def _chance(self) -> random.Random:
+        return self._desk.chance("failures")
 
     def subscribe(self, listener: Listener) -> None:
         self._listeners.append(listener)

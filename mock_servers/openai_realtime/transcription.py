@@ -6,8 +6,9 @@ once (beta logs of 2025), `gpt-realtime-whisper` while the caller speaks (record
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from mock_servers.openai_realtime.desk import Desk
@@ -33,9 +34,12 @@ class Transcription:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._chance = desk.chance("transcription")
         self._streamed_item_id: str | None = None
         self._streamed = 0
+
+    @cached_property
+    def _chance(self) -> random.Random:
+        return self._desk.chance("transcription")
 
     @property
     def streams(self) -> bool:
