@@ -19,6 +19,7 @@ from mock_servers.gemini_live.server_messages import duration, encode, name_of, 
         (1e-9, "0.000000001s"),
         (-1.0, "0s"),
         (1e5, "100000s"),
+        (6.999931370888702e-06, "0.000007s"),
     ],
 )
 def test_a_duration_has_0_3_6_or_9_decimals(seconds: float, written: str):
