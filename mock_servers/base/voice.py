@@ -27,6 +27,14 @@ QUIET_MAX = 327
 
 _WORD = struct.Struct("<HBBI")
 
+_BLOCK = 256
+_EACH = sum(1 << 64 * place for place in range(_BLOCK))
+"""1 in every u64 of a block; multiplied with a word, it is a block of that word."""
+_COUNTED = sum(place << 64 * place + 32 for place in range(_BLOCK))
+"""0, 1, 2, … in the upper halves of a block's u64s."""
+_NEXT = _EACH * (_BLOCK << 32)
+"""From a block to the one behind it."""
+
 
 class Voice:
     """The agent's voice: one unbroken stream over all connections of a server, so that no position comes twice."""
@@ -94,17 +102,16 @@ def is_speech(pcm: bytes) -> bool:
 
 def _words(stream: int, first: int, last: int) -> Iterator[bytes]:
     # Read as one little-endian u64, a word is a sum whose only moving part is the low half of the index in the upper 32
-    # bits. So a stretch of words is a range, and is made in C.
+    # bits. So a block of words is a large integer, the next block a sum, and both are made in C.
     while first < last:
-        high = first >> 32
+        high, low = divmod(first, 1 << 32)
         until = min(last, (high + 1) << 32)
-        constant = MAGIC | stream << 16 | high << 24
-        low = range(constant | (first & 0xFFFFFFFF) << 32, constant + ((until - (high << 32)) << 32), 1 << 32)
-        words = array("Q", low)
-        if sys.byteorder == "big":
-            words.byteswap()
-        yield words.tobytes()
-        first = until
+        block = (MAGIC | stream << 16 | high << 24 | low << 32) * _EACH + _COUNTED
+        while first < until:
+            count = min(_BLOCK, until - first)
+            yield block.to_bytes(_BLOCK * WORD_BYTES + 1, "little")[: count * WORD_BYTES]
+            block += _NEXT
+            first += count
 
 
 def _agreement(pcm: bytes, at: int, stream: int, position: int) -> int:

@@ -38,6 +38,8 @@ class Load:
 
     @property
     def told(self) -> str:
+        if len(self.late_s) < 2:
+            return f"{len(self.late_s):>9,}{'too short a time to tell anything':>60}"
         cuts = statistics.quantiles(self.late_s, n=100)
         p50, p99, worst = cuts[49] * 1e3, cuts[98] * 1e3, max(self.late_s) * 1e3
         return (
@@ -121,7 +123,7 @@ def main() -> None:
             load = asyncio.run(calls(server, options.calls, lasts_s=options.lasts))
             print(f"{name:24}{load.told}")
         if options.long:
-            with served(name, settings=REAL_TIME[name], answer_s=2 * options.long) as server:
+            with served(name, settings=REAL_TIME[name], answer_s=options.long) as server:
                 drift_s = asyncio.run(one_long_answer(server, lasts_s=options.long))
                 print(f"{'':24}after {options.long:g} s the pace of an answer is off by {drift_s * 1e3:+.1f} ms")
 
