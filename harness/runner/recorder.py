@@ -53,7 +53,7 @@ class Recorder:
         self._waiting: deque[Event] = deque()
         self._passing_on = False
         self._closed = False
-        self._held: list[Event] | None = None
+        self._held: deque[Event] | None = None
 
     @property
     def is_full(self) -> bool:
@@ -64,13 +64,13 @@ class Recorder:
 
     def hold(self) -> None:
         """Keep what is told to yourself until `release`: those who are to hear of it are not there yet."""
-        self._held = []
+        self._held = deque()
 
     def release(self) -> None:
-        """Write down and pass on what was held, with the times at which it happened."""
-        held, self._held = self._held or [], None
-        for event in held:
-            self._take(event)
+        """Write down and pass on what was held, with the times at which it happened, and what that causes behind it."""
+        while self._held:
+            self._take(self._held.popleft())
+        self._held = None
 
     def close(self) -> None:
         """What happens from now on (the stage being cleared) is no longer part of the run."""

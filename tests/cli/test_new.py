@@ -17,7 +17,7 @@ import yaml
 from harness.cli.explained import explained_schema
 from harness.clients.named import way_to
 from harness.scenario.catalogue import PROVIDERS
-from tests.support.command_line import DEADAIR, called, environment, hears_ctrl_c
+from tests.support.command_line import DEADAIR, called, environment, hears_signals
 
 PRESSED_AT_MOST = 10
 
@@ -78,7 +78,7 @@ def on_a_terminal(answers: str, folder: Path, *arguments: str, then: str = "") -
 
 
 def _take_terminal(its: int) -> None:
-    hears_ctrl_c()
+    hears_signals()
     fcntl.ioctl(its, termios.TIOCSCTTY, 0)
 
 

@@ -35,6 +35,29 @@ def test_each_event_is_written_as_it_comes() -> None:
     assert written == [Event(at_us=7, kind="wire.attempt", connection=1, fields={"endpoint": "session"})]
 
 
+def test_what_a_held_event_causes_comes_behind_all_that_was_held() -> None:
+    times_us = iter(range(10))
+    record = Recorder(now_us=lambda: next(times_us))
+
+    def answer(event: Event) -> None:
+        if event.kind == "wire.ready":
+            record.tell("run.state")
+
+    record.hold()
+    record.tell("wire.ready")
+    record.tell("connection.connecting")
+    record.subscribe(answer)
+    record.release()
+    record.tell("run.stop")
+
+    assert [(event.at_us, event.kind) for event in record.events] == [
+        (0, "wire.ready"),
+        (1, "connection.connecting"),
+        (2, "run.state"),
+        (3, "run.stop"),
+    ]
+
+
 def test_nothing_is_recorded_once_the_run_is_over() -> None:
     record = recorder()
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from harness.cli import main
 
-__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_ctrl_c", "invoked", "left_running", "started"]
+__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_signals", "invoked", "left_running", "started"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,7 +88,7 @@ def started(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=hears_ctrl_c,
+        preexec_fn=hears_signals,
     )
     try:
         yield process
@@ -97,10 +97,11 @@ def started(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
         process.communicate(timeout=10)
 
 
-def hears_ctrl_c() -> None:
-    """For a new process, as a shell in front of a person starts it: who was started in the background ignores SIGINT, and so
-    does all that it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def hears_signals() -> None:
+    """For a new process, as a shell in front of a person starts it: who was started in the background ignores SIGINT, who was
+    started under nohup SIGHUP, and so does all that they start."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def left_running(folder: Path) -> dict[int, str]:
