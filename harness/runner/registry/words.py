@@ -17,14 +17,7 @@ def trouble_of(action: model.Action) -> trouble.Trouble:
     """The mock's word for a scenario's action."""
     match action:
         case model.Http():
-            retry_after_s = action.retry_after_us / 1e6 if action.retry_after_us is not None else None
-            return trouble.RefuseUpgrade(
-                status=action.status,
-                retry_after_s=retry_after_s,
-                form=action.form,
-                headers=action.headers,
-                body=action.body,
-            )
+            return refusal_of(action)
         case model.Stall():
             return trouble.Stall(phase=action.phase)
         case model.CloseFrame():
@@ -46,8 +39,7 @@ def trouble_of(action: model.Action) -> trouble.Trouble:
         case model.SessionExpired():
             return trouble.SessionExpired()
         case model.RateLimited():
-            after_us = action.retry_after_us
-            return trouble.RateLimited(retry_after_s=after_us / 1e6 if after_us is not None else None)
+            return trouble.RateLimited(retry_after_s=_seconds(action.retry_after_us))
         case model.Quota():
             return trouble.Quota()
         case model.FailResponse():
@@ -92,15 +84,19 @@ def _deed_of(deed: script.Deed) -> Deed:
             return protocol.Close(code=None if deed.code == 1005 else deed.code, reason=deed.reason)
 
 
-def refusal_of(refused: script.Refused) -> trouble.RefuseUpgrade:
+def refusal_of(refused: model.Http | script.Refused) -> trouble.RefuseUpgrade:
+    """The mock's word for an upgrade that is refused, on a scenario's order or as it was recorded."""
     status = refused.status
     assert status is not None, "who is refused by TCP never comes so far"
-    after_us = refused.retry_after_us
     form: Any = refused.form
     return trouble.RefuseUpgrade(
         status=status,
-        retry_after_s=None if after_us is None else after_us / 1e6,
+        retry_after_s=_seconds(refused.retry_after_us),
         form=form,
         headers=refused.headers,
         body=refused.body,
     )
+
+
+def _seconds(us: int | None) -> float | None:
+    return None if us is None else us / 1e6
