@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -16,27 +15,14 @@ import requests
 from click.testing import CliRunner
 
 from harness.cli.proxy import proxy
+from tests.support.command_line import printed
 
 COMMAND = [sys.executable, "-c", "from harness.cli.proxy import proxy; proxy()"]
 
 
-@contextmanager
-def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(*options: str) -> AbstractContextManager[tuple[subprocess.Popen[str], str]]:
     """The process, and all that it printed up to the line with its address."""
-    process = subprocess.Popen(
-        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    try:
-        assert process.stdout is not None
-        printed = ""
-        while "http://" not in printed:
-            line = process.stdout.readline()
-            assert line, f"it ended: {printed}"
-            printed += line
-        yield process, printed
-    finally:
-        process.kill()
-        process.communicate(timeout=10)
+    return printed(*COMMAND, *options, until="http://")
 
 
 def url(printed: str) -> str:

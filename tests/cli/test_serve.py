@@ -19,7 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.command_line import DEADAIR, called
+from tests.support.command_line import DEADAIR, called, printed
 
 LAST_LINE = "/trouble/1"
 
@@ -41,20 +41,8 @@ class Served:
 @contextmanager
 def serving(*arguments: str) -> Iterator[Served]:
     """The process, once it has printed all that it prints."""
-    process = subprocess.Popen(
-        [*DEADAIR, "serve", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    try:
-        assert process.stdout is not None
-        printed = ""
-        while LAST_LINE not in printed:
-            line = process.stdout.readline()
-            assert line, f"it ended: {printed}"
-            printed += line
-        yield Served(process=process, printed=printed)
-    finally:
-        process.kill()
-        process.communicate(timeout=10)
+    with printed(*DEADAIR, "serve", *arguments, until=LAST_LINE) as (process, said):
+        yield Served(process=process, printed=said)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import printed
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "mock_servers" / "README.md").read_text(encoding="utf-8")
 SDKS = ROOT / ".cache" / "sdk"
@@ -56,12 +58,12 @@ def a_free_port() -> str:
 def served(command: str, folder: Path) -> Iterator[None]:
     """The command, as a shell runs it, once it tells where it listens; ended as Ctrl-C ends it."""
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    with subprocess.Popen(
-        ["bash", "-c", f"exec {command}"], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with printed("bash", "-c", f"exec {command}", until="\n", cwd=folder, env=environment, stderr=None) as (
+        process,
+        said,
+    ):
+        assert " at " in said
         try:
-            assert process.stdout is not None
-            assert " at " in process.stdout.readline()
             yield
         finally:
             process.send_signal(signal.SIGINT)

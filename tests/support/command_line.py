@@ -14,7 +14,17 @@ from click.testing import CliRunner, Result
 
 from harness.cli import main
 
-__all__ = ["DEADAIR", "called", "deadair", "environment", "hears_signals", "invoked", "left_running", "started"]
+__all__ = [
+    "DEADAIR",
+    "called",
+    "deadair",
+    "environment",
+    "hears_signals",
+    "invoked",
+    "left_running",
+    "printed",
+    "started",
+]
 
 ROOT = Path(__file__).parents[2]
 
@@ -92,6 +102,31 @@ def started(*arguments: str, folder: Path, more: Mapping[str, str] | None = None
     )
     try:
         yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+@contextmanager
+def printed(
+    *command: str,
+    until: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stderr: int | None = subprocess.STDOUT,
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process of any command, and all that it printed up to the first line with `until`; killed at the end if it still runs."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True, bufsize=1, preexec_fn=hears_signals
+    )
+    try:
+        assert process.stdout is not None
+        said = ""
+        while until not in said:
+            line = process.stdout.readline()
+            assert line, f"it ended: {said}"
+            said += line
+        yield process, said
     finally:
         process.kill()
         process.communicate(timeout=10)

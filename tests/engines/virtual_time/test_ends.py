@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.engines import EngineError, HorizonReached, NothingLeft, StepsExhausted, VirtualTime
-from tests.support.command_line import hears_signals
+from tests.support.command_line import printed
 
 
 def test_a_run_gives_what_its_program_returns() -> None:
@@ -271,20 +271,11 @@ INTERRUPTED = textwrap.dedent(
 
 @pytest.mark.parametrize("clock", ["virtual", "real"])
 def test_ctrl_c_cancels_the_program_and_lets_it_end(clock: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, clock],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hears_signals,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == "ready\n"
-            process.send_signal(signal.SIGINT)
-            told, errors = process.communicate(timeout=60)
-        finally:
-            process.kill()
+    command = (sys.executable, "-c", INTERRUPTED, clock)
+    with printed(*command, until="\n", stderr=subprocess.PIPE) as (process, said):
+        assert said == "ready\n"
+        process.send_signal(signal.SIGINT)
+        told, errors = process.communicate(timeout=60)
 
     assert (told, errors) == ("ended\ninterrupted True\n", "")
 
